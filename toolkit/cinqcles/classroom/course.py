@@ -1,0 +1,78 @@
+"""Where a course is, and how nbgrader is set up there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
+
+import cinqcles
+from cinqcles.classroom.nbgrader import configure
+from cinqcles.errors import ClassroomError
+from cinqcles.messages import _
+
+
+def find_course(start: Path | None = None) -> Path:
+    """The folder of the course: the nearest one, from ``start`` up, that has ``solutions/`` and
+    ``course/``; or the one this toolkit is developed in.
+
+    Raises:
+        ClassroomError: there is none.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in [here, *here.parents, Path(cinqcles.__file__).parents[2]]:
+        if (folder / "course").is_dir() and (folder / "solutions").is_dir():
+            return folder
+    raise ClassroomError(
+        _(
+            "Le dossier du cours est introuvable depuis {here}\u00a0: on y cherche les dossiers "
+            "course et solutions. Lancez la commande depuis le dossier du cours."
+        ).format(here=here)
+    )
+
+
+def nbgrader_config(course: Path) -> Config:
+    """nbgrader's configuration for a course: this toolkit's, then its ``nbgrader_config.py``."""
+    # nbgrader runs `alembic` by its bare name, which may not be on the path of whoever calls us.
+    scripts = str(Path(sys.executable).parent)
+    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", "")])
+    config = Config()
+    configure(config)
+    # Without the file, the toolkit's own configuration is enough.
+    with suppress(ConfigFileNotFound):
+        config.merge(PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config())
+    config.CourseDirectory.root = str(course)
+    return config
+
+
+def course_directory(worksheet: str, config: Config) -> CourseDirectory:
+    """nbgrader's view of a course, for one worksheet."""
+    directory = CourseDirectory(config=config)
+    directory.assignment_id = worksheet
+    return directory
+
+
+def sources(course: Path, worksheet: str | None = None) -> dict[str, list[Path]]:
+    """The source notebooks of the course's worksheets, or of one of them.
+
+    Raises:
+        ClassroomError: there is no such worksheet.
+    """
+    found: dict[str, list[Path]] = {}
+    for file in sorted((course / "solutions").glob("*/*.ipynb")):
+        found.setdefault(file.parent.name, []).append(file)
+    if worksheet is None:
+        return found
+    if worksheet not in found:
+        raise ClassroomError(
+            _(
+                "La feuille «\u00a0{name}\u00a0» n'existe pas. Feuilles du cours\u00a0: {names}."
+            ).format(name=worksheet, names=", ".join(found) or _("aucune"))
+        )
+    return {worksheet: found[worksheet]}

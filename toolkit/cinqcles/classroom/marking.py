@@ -1,0 +1,120 @@
+"""Mark one copy: its answers, as data, against the key of its learner's variant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from html import escape
+
+from pydantic import JsonValue
+
+from cinqcles.messages import _, number
+from cinqcles.worksheet.answers import Answer, newest
+from cinqcles.worksheet.questions import BaseQuestion, FreeText, Mark
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one answer of a copy is worth.
+
+    Attributes:
+        value: the answer; ``None`` when there is none to mark.
+    """
+
+    question: BaseQuestion
+    value: JsonValue
+    mark: Mark
+
+    def score(self, points: float) -> float:
+        """The points earned out of ``points``: a plain finite float, within 0 and ``points``."""
+        return min(max(round(self.mark.share * points, 2), 0.0), float(points))
+
+    def html(self, points: float) -> str:
+        """The answer and its mark, to be read by a grader or by the learner."""
+        try:
+            answer = self.question.describe(self.value) if self.value is not None else None
+        except (TypeError, ValueError, KeyError):
+            answer = str(self.value)[:500]
+        said = (
+            escape(answer).replace("\n", "<br>")
+            if answer
+            else f"<em>{escape(_('pas de réponse'))}</em>"
+        )
+        lines = [
+            f"<p><strong>{escape(self.question.prompt)}</strong></p>",
+            f"<p>{escape(_('Réponse'))}\u00a0: {said}</p>",
+            f"<p>{escape(self.mark.reason)}</p>",
+        ]
+        if isinstance(self.question, FreeText) and self.question.rubric:
+            items = "".join(f"<li>{escape(line)}</li>" for line in self.question.rubric)
+            lines.append(f"<p>{escape(_('Ce qui est évalué'))}\u00a0:</p><ul>{items}</ul>")
+        if self.mark.review:
+            state = _("à relire par le formateur")
+        else:
+            state = _("{score} sur {points}").format(
+                score=number(self.score(points)), points=number(points)
+            )
+        lines.append(f"<p><strong>{escape(_('Points'))}\u00a0: {escape(state)}</strong></p>")
+        return f'<div class="cinqcles-verdict">{"".join(lines)}</div>'
+
+
+def mark_answers(
+    answers: Iterable[Answer],
+    reference: Mapping[str, BaseQuestion],
+    *,
+    worksheet: str,
+    learner: str,
+    variant: int,
+    results: Mapping[str, list[JsonValue] | str],
+) -> dict[str, Verdict]:
+    """Mark every question of the reference.
+
+    An answer that another learner gave, or that was given on other numbers, earns nothing and
+    is set aside for a person to look at.
+
+    Args:
+        answers: every answer of the copy.
+        worksheet, learner, variant: whose copy it should be.
+        results: for each code question, what the copy's function returned for every case; or
+            why it could not be run.
+    """
+    answers = list(answers)
+    own = newest(
+        a for a in answers if (a.worksheet, a.learner, a.variant) == (worksheet, learner, variant)
+    )
+    foreign = newest(a for a in answers if a.revision and a not in own.values())
+    verdicts = {}
+    for name, question in reference.items():
+        value = own[name].value if name in own else None
+        if name in results:
+            verdicts[name] = _mark_code(question, value, results[name])
+        elif value is None and name in foreign and name not in own:
+            verdicts[name] = Verdict(
+                question, foreign[name].value, _set_aside(foreign[name], worksheet, learner)
+            )
+        else:
+            verdicts[name] = Verdict(question, value, question.mark(value))
+    return verdicts
+
+
+def _mark_code(question: BaseQuestion, value: JsonValue, results: list[JsonValue] | str) -> Verdict:
+    if isinstance(results, str):
+        return Verdict(question, value, Mark(share=0, reason=results, review=True))
+    # A function left as it was given returns nothing at all.
+    answered = any(result is not None for result in results)
+    return Verdict(question, results, question.mark(results if answered else None))
+
+
+def _set_aside(answer: Answer, worksheet: str, learner: str) -> Mark:
+    if answer.worksheet != worksheet:
+        why = _("Cette réponse vient de la feuille «\u00a0{other}\u00a0».").format(
+            other=answer.worksheet
+        )
+    elif answer.learner != learner:
+        why = _(
+            "Cette réponse a été donnée sous l'identifiant «\u00a0{other}\u00a0», et non "
+            "«\u00a0{learner}\u00a0»."
+        ).format(other=answer.learner, learner=learner)
+    else:
+        why = _("Cette réponse porte sur d'autres données que celles de cette copie.")
+    return Mark(share=0, reason=why, review=True)

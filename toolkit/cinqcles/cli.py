@@ -1,0 +1,198 @@
+"""The ``cinqcles`` command: reads what was typed, calls the toolkit, prints what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+from rich.table import Table
+
+from cinqcles.errors import CinqclesError
+from cinqcles.messages import _, ngettext, number
+
+app = typer.Typer(
+    help=_("Cinq clés\u00a0: le cours, ses feuilles et leur correction."),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+console = Console()
+errors = Console(stderr=True)
+
+Worksheet = Annotated[str, typer.Argument(help=_("Nom de la feuille, par ex. cle5-apparences."))]
+
+
+def _command(about: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a command: an error made to be read is printed alone, and exits 1."""
+
+    def make(function: Callable[..., None]) -> Callable[..., None]:
+        @wraps(function)
+        def run(*args: Any, **kwargs: Any) -> None:
+            try:
+                function(*args, **kwargs)
+            except CinqclesError as error:
+                errors.print(f"[bold red]{escape(_('Erreur'))}[/]\u00a0: {escape(str(error))}")
+                raise typer.Exit(1) from error
+
+        return app.command(help=about)(run)
+
+    return make
+
+
+def _tell(line: str) -> None:
+    # A line is never cut: what it names must be copied whole.
+    console.print(escape(line), soft_wrap=True)
+
+
+@_command(_("Ouvrir le cours dans JupyterLab."))
+def lab(
+    workspace: Annotated[
+        Path, typer.Argument(help=_("Dossier de travail, créé s'il n'existe pas."))
+    ] = Path("travail"),
+    port: Annotated[int | None, typer.Option(help=_("Port à utiliser."))] = None,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help=_("Ouvrir le navigateur."))
+    ] = True,
+) -> None:
+    from cinqcles.classroom.course import find_course
+    from cinqcles.classroom.workspace import open_lab, prepare
+
+    workspace = workspace.resolve()
+    for line in prepare(find_course(), workspace):
+        _tell(f"• {line}")
+    raise typer.Exit(open_lab(workspace, port=port, browser=browser, say=_tell))
+
+
+@_command(_("Faire tourner chaque cahier du cours avec papermill."))
+def check(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help=_("Cahiers à vérifier\u00a0; tous par défaut."))
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help=_("Combien à la fois."))] = None,
+) -> None:
+    from cinqcles.classroom import check as checking
+    from cinqcles.classroom.course import find_course
+
+    course = find_course()
+    files = [file.resolve() for file in files] if files else checking.notebooks(course)
+    done = track(checking.check(files, workers), _("Cahiers"), total=len(files), console=errors)
+    results = sorted(done, key=lambda result: result.notebook)
+    table = Table(_("Cahier"), _("Durée (s)"), _("Résultat"))
+    for result in results:
+        table.add_row(
+            escape(_inside(course, result.notebook)),
+            number(result.duration_s, 1),
+            f"[red]✗ {escape(result.error)}[/]" if result.error else "[green]✓[/]",
+        )
+    console.print(table)
+    if any(result.error for result in results):
+        raise typer.Exit(1)
+
+
+@_command(_("Écrire exercises/ à partir de solutions/, sans le corrigé."))
+def release(
+    worksheet: Annotated[
+        str | None, typer.Argument(help=_("Une feuille\u00a0; toutes par défaut."))
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help=_("Ne rien écrire\u00a0; échouer si exercises/ n'est pas à jour.")
+        ),
+    ] = False,
+) -> None:
+    from cinqcles.classroom import release as releasing
+    from cinqcles.classroom.course import find_course
+
+    changed = releasing.release(find_course(), worksheet, check=check)
+    for name in changed:
+        _tell(
+            _("à mettre à jour\u00a0: {name}").format(name=name)
+            if check
+            else _("écrit\u00a0: {name}").format(name=name)
+        )
+    if not changed:
+        _tell(_("exercises/ est à jour."))
+    elif check:
+        raise typer.Exit(1)
+
+
+@_command(_("Ramasser des copies\u00a0: un fichier .ipynb, ou un dossier qui en contient."))
+def collect(
+    worksheet: Worksheet,
+    source: Annotated[Path, typer.Argument(help=_("Fichier ou dossier des copies."), exists=True)],
+    learner: Annotated[
+        str | None, typer.Option(help=_("À qui est la copie, si elle ne le dit pas."))
+    ] = None,
+) -> None:
+    from cinqcles.classroom import grade as grading
+    from cinqcles.classroom.course import find_course
+
+    table = Table(_("Fichier"), _("Apprenant"), _("Résultat"))
+    done = grading.collect(find_course(), worksheet, source, learner)
+    for file, owner, what in done:
+        table.add_row(escape(file.name), escape(owner or "—"), escape(what))
+    console.print(table)
+    if any(owner is None for _file, owner, _what in done):
+        raise typer.Exit(1)
+
+
+@_command(_("Corriger toutes les copies d'une feuille."))
+def grade(
+    worksheet: Worksheet,
+    again: Annotated[
+        bool, typer.Option("--again", help=_("Corriger aussi les copies déjà corrigées."))
+    ] = False,
+    unsandboxed: Annotated[
+        bool,
+        typer.Option(
+            "--unsandboxed",
+            help=_("Exécuter le code des copies sans isolement, si la machine ne le permet pas."),
+        ),
+    ] = False,
+) -> None:
+    from cinqcles.classroom import grade as grading
+    from cinqcles.classroom.course import find_course
+
+    course = find_course()
+
+    def progress(copies: Iterable[Path]) -> Iterable[Path]:
+        return track(list(copies), _("Copies"), console=errors)
+
+    results = grading.grade(
+        course, worksheet, again=again, unsandboxed=unsandboxed, progress=progress
+    )
+    said = {
+        grading.Status.GRADED: _("corrigée"),
+        grading.Status.REVIEW: _("à revoir"),
+        grading.Status.FAILED: _("échec"),
+    }
+    table = Table(_("Apprenant"), _("Points"), _("État"), _("À savoir"))
+    for result in results:
+        points = "—"
+        if result.score is not None and result.points is not None:
+            points = f"{number(result.score)} / {number(result.points)}"
+        notes = list(result.notes)
+        if result.status is grading.Status.FAILED:
+            notes.append(_inside(course, result.file))
+        table.add_row(escape(result.learner), points, said[result.status], escape("\n".join(notes)))
+    console.print(table)
+    counts = {status: sum(r.status is status for r in results) for status in grading.Status}
+    _tell(
+        ", ".join(f"{n} {said[status]}" for status, n in counts.items())
+        + "\u00a0; "
+        + ngettext("{n} copie.", "{n} copies.", len(results)).format(n=len(results))
+    )
+    if counts[grading.Status.FAILED]:
+        raise typer.Exit(1)
+
+
+def _inside(course: Path, file: Path) -> str:
+    return str(file.relative_to(course) if file.is_relative_to(course) else file)

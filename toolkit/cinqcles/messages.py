@@ -1,0 +1,54 @@
+"""The message catalogue: every text a learner or an instructor reads goes through here.
+
+The source language is French: a French sentence is its own message id, so the French course
+needs no compiled catalogue. Another language is a ``locale/<code>/LC_MESSAGES/cinqcles.mo``
+beside this file, picked with the environment variable ``CINQCLES_LANG``.
+
+Numbers and dates are formatted for the same language by Babel, with the spaces French
+typography asks for.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+from pathlib import Path
+
+from babel.numbers import format_currency, format_decimal, format_percent
+
+LANGUAGE = os.environ.get("CINQCLES_LANG", "fr")
+
+_catalogue = gettext.translation(
+    "cinqcles", Path(__file__).parent / "locale", languages=[LANGUAGE], fallback=True
+)
+_ = _catalogue.gettext
+ngettext = _catalogue.ngettext
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number as the reader writes it, rounded to at most ``digits`` decimals.
+
+    >>> number(1234.5)
+    '1\\u202f234,5'
+    """
+    return format_decimal(round(value, digits), locale=LANGUAGE, decimal_quantization=False)
+
+
+def euros(value: float, digits: int = 2) -> str:
+    """An amount in euros.
+
+    >>> euros(1234.5)
+    '1\\u202f234,50\\xa0€'
+    """
+    pattern = "#,##0" + ("." + "0" * digits if digits else "") + "\u00a0¤"
+    return format_currency(value, "EUR", format=pattern, locale=LANGUAGE, currency_digits=False)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share between 0 and 1 as a percentage.
+
+    >>> percent(0.0683)
+    '6,8\\xa0%'
+    """
+    pattern = "#,##0" + ("." + "0" * digits if digits else "") + "\u00a0%"
+    return format_percent(share, format=pattern, locale=LANGUAGE)

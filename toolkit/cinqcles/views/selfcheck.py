@@ -1,0 +1,177 @@
+"""A question one asks oneself: ungraded, answered at once, as often as one likes.
+
+A lesson reads::
+
+    selfcheck.choice(
+        "Par quoi divisez-vous… ?",
+        {"a": "Par la portée", "b": "Par les abonnés"},
+        answer="a",
+        why={"a": "La portée compte…", "b": "Les abonnés ne sont pas…"},
+    )
+
+The key is in the lesson, in sight: this is for learning, and a graded question belongs to a
+worksheet. Answers are marked by the same code (:mod:`cinqcles.worksheet.questions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+from IPython.display import display
+from pydantic import JsonValue
+
+from cinqcles.messages import _
+from cinqcles.views.worksheet import STYLE, _box, _button
+from cinqcles.worksheet import questions as kinds
+
+
+class SelfCheck:
+    """One ungraded question with its feedback; the last line of a cell shows it.
+
+    Attributes:
+        question: what is asked, with its key.
+        controls: the widgets to answer with.
+        button: the one that gives the feedback.
+        told: the feedback as it stands, empty before the first check.
+    """
+
+    def __init__(
+        self,
+        question: kinds.BaseQuestion,
+        controls: Sequence[Any],
+        value: Callable[[], JsonValue],
+        remember: str = "",
+    ) -> None:
+        self.question = question
+        self.controls = list(controls)
+        self.button = _button(_("Vérifier"))
+        self.told = ""
+        self._value = value
+        self._remember = remember
+        self._status = widgets.HTML()
+        self._status.add_class("status")
+        prompt = widgets.HTML(STYLE + escape(question.prompt))
+        prompt.add_class("prompt")
+        free = widgets.HTML(
+            escape(_("Pour vous seul : rien n’est noté, et vous pouvez recommencer."))
+        )
+        self.widget = _box([prompt, free, *self.controls, self.button, self._status])
+        self.button.on_click(lambda _button: self.check())
+        for control in self.controls:
+            control.observe(lambda _change: self._say(""), "value")
+
+    def check(self) -> None:
+        """Mark the answer as it stands and say why, as a click on the button does."""
+        value = self._value()
+        missing = self.question.check(value)
+        if missing is not None:
+            self._say(missing)
+            return
+        mark = self.question.mark(value)
+        right = mark.share == 1
+        told = ("✓ " if right else "✗ ") + mark.reason
+        if self._remember and right:
+            told += " " + self._remember
+        elif not right:
+            told += " " + _("Essayez encore.")
+        self._say(told)
+
+    def _say(self, told: str) -> None:
+        self.told = told
+        self._status.value = f'<span role="status">{escape(told)}</span>'
+
+    def _ipython_display_(self) -> None:
+        display(self.widget)
+
+
+def choice(
+    prompt: str, options: Mapping[str, str], answer: str, why: Mapping[str, str]
+) -> SelfCheck:
+    """One option among several.
+
+    Args:
+        prompt: the question.
+        options: ``{id: what is shown}``; wrong ones are mistakes people really make.
+        answer: the id of the right one.
+        why: for each id, what someone who took it should read.
+    """
+    question = kinds.Choice(
+        id="verification", prompt=prompt, options=dict(options), answer=answer, why=dict(why)
+    )
+    radio = widgets.RadioButtons(
+        description=_("Votre réponse"),
+        options=[(label, option) for option, label in options.items()],
+        value=None,
+        style={"description_width": "initial"},
+    )
+    return SelfCheck(question, [radio], lambda: radio.value)
+
+
+def multiple(
+    prompt: str,
+    options: Mapping[str, str],
+    answer: Sequence[str],
+    why: Mapping[str, str],
+    remember: str = "",
+) -> SelfCheck:
+    """Any number of options.
+
+    Args:
+        prompt: the question.
+        options: ``{id: what is shown}``.
+        answer: the ids to tick, all of them.
+        why: for each id that should not be ticked, what someone who ticked it should read.
+        remember: said once everything is right.
+    """
+    question = kinds.Multiple(
+        id="verification", prompt=prompt, options=dict(options), answer=list(answer), why=dict(why)
+    )
+    boxes = {
+        option: widgets.Checkbox(description=label, indent=False)
+        for option, label in options.items()
+    }
+    return SelfCheck(
+        question,
+        list(boxes.values()),
+        lambda: [option for option, box in boxes.items() if box.value] or None,
+        remember,
+    )
+
+
+def number(
+    prompt: str,
+    answer: float,
+    unit: str = "",
+    tolerance: float = 0.01,
+    mistakes: Mapping[float, str] | None = None,
+    remember: str = "",
+) -> SelfCheck:
+    """A number to work out.
+
+    Args:
+        prompt: the question.
+        answer: the right value, in ``unit``.
+        unit: shown beside the field.
+        tolerance: how far from the answer is still right, as a share of it.
+        mistakes: ``{wrong value: the slip that leads to it}``.
+        remember: said once the value is right.
+    """
+    question = kinds.Number(
+        id="verification",
+        prompt=prompt,
+        unit=unit,
+        tolerance=tolerance,
+        answer=answer,
+        mistakes=[kinds.Mistake(value=v, why=w) for v, w in (mistakes or {}).items()],
+    )
+    field = widgets.Text(
+        description=_("Votre réponse (en {unit})").format(unit=unit)
+        if unit
+        else _("Votre réponse"),
+        placeholder=_("un nombre"),
+        style={"description_width": "initial"},
+    )
+    return SelfCheck(question, [field], lambda: field.value.strip() or None, remember)

@@ -1,0 +1,598 @@
+"""A worksheet in a notebook: its questions as widgets, and their answers as outputs.
+
+A source notebook reads::
+
+    ws = Worksheet("cle5-apparences", learner=learner)
+    q1 = ws.choice("q1", "Que mesure…", {"a": "…", "b": "…"})
+
+Each question shows its widget and, under it, the answer as data (contract 1): every change is
+first written to the journal, then shown in the notebook, which JupyterLab saves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import ipywidgets as widgets
+from IPython.core.error import StdinNotImplementedError
+from IPython.display import display
+from pydantic import JsonValue
+
+from cinqcles.errors import WorksheetError
+from cinqcles.messages import _
+from cinqcles.worksheet import questions as kinds
+from cinqcles.worksheet.answers import MIME, Answer, Journal, newest, read_saved
+from cinqcles.worksheet.identity import (
+    Register,
+    hub_user,
+    known_learner,
+    learner_id,
+    seed_of,
+    variant_of,
+)
+
+REFERENCE_MIME = "application/vnd.cinqcles.reference+json"
+RESULTS_MIME = "application/vnd.cinqcles.results+json"
+TYPING_PAUSE_S = 0.4  # a text is recorded when the typing stops this long
+
+STYLE = """<style>
+.cinqcles {max-width: 52rem; border-left: 4px solid #1b6ca8; padding: .2rem 0 .4rem 1rem;
+  margin: .4rem 0}
+.cinqcles .prompt {font-size: var(--jp-content-font-size2, 1.1rem); font-weight: 600;
+  line-height: 1.4; white-space: normal}
+.cinqcles .status {line-height: 1.4; white-space: normal}
+.cinqcles .widget-radio-box {max-width: none; width: auto; margin-bottom: 0}
+.cinqcles .widget-radio-box label, .cinqcles .widget-checkbox label, .cinqcles .widget-label-basic
+  {height: auto; line-height: 1.4; white-space: normal; padding: .2rem 0; width: auto;
+   max-width: 48rem}
+.cinqcles .widget-radio-box label {display: flex; align-items: baseline; gap: .5rem}
+.cinqcles .widget-radio-box input, .cinqcles .widget-checkbox input {flex: none}
+.cinqcles .widget-radio, .cinqcles .widget-checkbox {height: auto; width: auto}
+.cinqcles .widget-checkbox > label {display: flex; align-items: baseline; gap: .4rem}
+.cinqcles .widget-html-content {height: auto}
+.cinqcles input:focus-visible, .cinqcles select:focus-visible, .cinqcles textarea:focus-visible,
+.cinqcles button:focus-visible {outline: 3px solid #d9822b !important; outline-offset: 1px}
+.cinqcles table {border-collapse: collapse; margin: .4rem 0}
+.cinqcles td, .cinqcles th {padding: .2rem .8rem; text-align: left;
+  border-bottom: 1px solid var(--jp-border-color1, #bbb)}
+</style>"""
+
+_opened: dict[str, Worksheet] = {}
+
+
+def opened(name: str) -> Worksheet:
+    """The worksheet of this name that the notebook opened last."""
+    return _opened[name]
+
+
+class Worksheet:
+    """A graded exercise, for one learner.
+
+    Args:
+        name: the worksheet's name, that of its folder.
+        learner: whose copy it is. By default JupyterHub's user, the learner of the answers
+            already in the notebook, or whoever answers the question asked once.
+        variant: which numbers to draw; by default the learner's own.
+
+    Attributes:
+        seed: what to draw the data from, an integer.
+    """
+
+    def __init__(
+        self, name: str, *, learner: str | None = None, variant: int | None = None
+    ) -> None:
+        self.name = name
+        self.questions: dict[str, QuestionView[Any]] = {}
+        self._notebook = _notebook_path()
+        saved = [a for a in self._read() if a.worksheet == name]
+        register = Register(self._notebook) if self._notebook else None
+        self.learner = (
+            learner_id(learner)
+            if learner
+            else known_learner(register, saved) or _ask_learner(register)
+        )
+        self.variant = variant_of(name, self.learner) if variant is None else variant
+        self.seed = seed_of(name, self.variant)
+        self._saved = newest(
+            a for a in saved if (a.learner, a.variant) == (self.learner, self.variant)
+        )
+        others = sorted({a.learner for a in saved if a.learner != self.learner and a.revision})
+        _opened[name] = self
+        can_change = register if register and not learner and not hub_user() else None
+        display(_header(self, others, can_change))
+
+    def _read(self) -> list[Answer]:
+        """Every answer kept in the notebook or in its journal, which ends up holding them all."""
+        self._journal = None
+        if not self._notebook:
+            return []
+        self._journal = Journal(self._notebook.parent, self.name)
+        journal = self._journal.read()
+        mine = [a for a in read_saved(self._notebook) if a.worksheet == self.name and a.revision]
+        if missing := [a for a in mine if a not in journal]:
+            self._journal.append(*missing)
+        return journal + missing
+
+    def choice(self, id: str, prompt: str, options: Mapping[str, str]) -> ChoiceView:  # noqa: A002
+        """Ask for one option: ``{option id: what is shown}``."""
+        return ChoiceView(self, kinds.Choice(id=id, prompt=prompt, options=dict(options)))
+
+    def multiple(self, id: str, prompt: str, options: Mapping[str, str]) -> MultipleView:  # noqa: A002
+        """Ask for any number of options: ``{option id: what is shown}``."""
+        return MultipleView(self, kinds.Multiple(id=id, prompt=prompt, options=dict(options)))
+
+    def number(
+        self,
+        id: str,  # noqa: A002
+        prompt: str,
+        *,
+        unit: str = "",
+        tolerance: float = 0.01,
+    ) -> NumberView:
+        """Ask for a number in ``unit``, right within ``tolerance`` (a share of the value)."""
+        return NumberView(self, kinds.Number(id=id, prompt=prompt, unit=unit, tolerance=tolerance))
+
+    def ranking(self, id: str, prompt: str, items: Mapping[str, str]) -> RankingView:  # noqa: A002
+        """Ask for an order of ``{item id: what is shown}``, first one first."""
+        return RankingView(self, kinds.Ranking(id=id, prompt=prompt, items=dict(items)))
+
+    def text(self, id: str, prompt: str, *, min_words: int = 1) -> TextView:  # noqa: A002
+        """Ask for a text, graded by a person."""
+        return TextView(self, kinds.FreeText(id=id, prompt=prompt, min_words=min_words))
+
+    def code(
+        self,
+        id: str,  # noqa: A002
+        prompt: str,
+        function: Callable[..., Any],
+        examples: Sequence[tuple[Sequence[JsonValue], JsonValue]],
+    ) -> CodeView:
+        """Test a function the learner wrote in the cell above.
+
+        Args:
+            function: calls the learner's function; give ``lambda x: theirs(x)``, so that a
+                function not yet defined is said and not raised.
+            examples: ``(arguments, expected result)``, shown to the learner.
+        """
+        cases = [kinds.Case(arguments=list(a), expects=expected) for a, expected in examples]
+        return CodeView(self, kinds.Code(id=id, prompt=prompt, examples=cases), function)
+
+    def reference(self) -> None:
+        """Show every question with its key: for the grader, who runs the source notebook."""
+        keyed = [view.keyed() for view in self.questions.values()]
+        display({REFERENCE_MIME: kinds.dump_reference(keyed)}, raw=True)
+
+
+def _notebook_path() -> Path | None:
+    # jupyter-server tells a kernel which notebook it runs; papermill and nbclient do not, and
+    # then nothing is written beside the file that is being checked.
+    session = Path(os.environ.get("JPY_SESSION_NAME", ""))
+    return session if session.suffix == ".ipynb" and session.is_absolute() else None
+
+
+def _ask_learner(register: Register | None) -> str:
+    question = _("Votre identifiant (celui que votre organisme vous a donné)\u00a0: ")
+    while True:
+        try:
+            typed = input(question)
+        except StdinNotImplementedError:
+            return "anonyme"
+        try:
+            learner = learner_id(typed)
+        except WorksheetError as refused:
+            print(refused)  # noqa: T201 - the answer to what was typed just above
+            continue
+        if register:
+            register.write(learner)
+        return learner
+
+
+def _header(worksheet: Worksheet, others: list[str], register: Register | None) -> widgets.Widget:
+    lines = [
+        _("Copie de <strong>{learner}</strong> · feuille «\u00a0{name}\u00a0».").format(
+            learner=escape(worksheet.learner), name=escape(worksheet.name)
+        ),
+        _(
+            "Chaque réponse est enregistrée dès que vous la donnez. Ce qui est vérifié tout de "
+            "suite, c'est sa forme\u00a0; la note vient plus tard, de votre formateur."
+        ),
+    ]
+    if others:
+        lines.append(
+            _(
+                "⚠ Ce fichier contient aussi les réponses de {others}\u00a0: elles ne sont pas "
+                "reprises ici."
+            ).format(others=escape(", ".join(others)))
+        )
+    text = widgets.HTML(STYLE + "<br>".join(lines))
+    if register is None:
+        return _box([text])
+    change = _button(_("Ce n'est pas moi"))
+    field = widgets.Text(
+        description=_("Identifiant"),
+        style={"description_width": "initial"},
+        continuous_update=False,
+    )
+    confirm = _button(_("Valider"))
+    form = widgets.HBox([field, confirm], layout=widgets.Layout(display="none"))
+    told = widgets.HTML()
+
+    def show(_button: widgets.Button) -> None:
+        form.layout.display = "flex"
+
+    def save(_button: widgets.Button) -> None:
+        try:
+            register.write(field.value)
+        except WorksheetError as refused:
+            told.value = escape(str(refused))
+            return
+        told.value = _(
+            "C'est noté. Pour continuer avec vos propres données, relancez le cahier\u00a0: menu "
+            "<em>Noyau</em>, <em>Redémarrer le noyau et exécuter toutes les cellules</em>."
+        )
+
+    change.on_click(show)
+    confirm.on_click(save)
+    return _box([text, change, form, told])
+
+
+def _button(label: str) -> widgets.Button:
+    return widgets.Button(
+        description=label, layout=widgets.Layout(width="auto", align_self="flex-start")
+    )
+
+
+def _box(children: Sequence[widgets.Widget]) -> widgets.VBox:
+    box = widgets.VBox(list(children))
+    box.add_class("cinqcles")
+    return box
+
+
+Q = TypeVar("Q", bound=kinds.BaseQuestion)
+
+
+class QuestionView(Generic[Q]):
+    """A question in a notebook, from the moment it is asked.
+
+    Attributes:
+        question: what is asked; in a ``corrige`` cell, set its ``why``, ``mistakes``…
+    """
+
+    def __init__(self, worksheet: Worksheet, question: Q) -> None:
+        self.question = question
+        self._worksheet = worksheet
+        self._journal = worksheet._journal
+        self._pause: asyncio.TimerHandle | None = None
+        self._filling = False
+        self._last = worksheet._saved.get(question.id) or Answer(
+            worksheet=worksheet.name,
+            question=question.id,
+            learner=worksheet.learner,
+            variant=worksheet.variant,
+            value=None,
+            time=datetime.now(UTC),
+            revision=0,
+        )
+        worksheet.questions[question.id] = self
+        self._status = widgets.HTML()
+        self._status.add_class("status")
+        self._controls = self._build()
+        prompt = widgets.HTML(escape(question.prompt))
+        prompt.add_class("prompt")
+        self._box = _box([prompt, *self._controls, self._status])
+        self._fill(self._last.value)
+        self._listen()
+        self._tell()
+        # A page reloaded over a living kernel shows the widget a second time, but JupyterLab
+        # no longer links it to the cell's outputs: answers would miss the saved notebook.
+        self._box._view_count = 0
+        self._box.observe(self._reloaded, "_view_count")
+        display(self._box)
+        self._output = display(self._bundle(), raw=True, display_id=True)
+
+    _typed = False  # whether the answer is typed, key by key
+
+    # What each kind of question says for itself.
+
+    def _build(self) -> list[widgets.Widget]:
+        """The controls, empty."""
+        raise NotImplementedError
+
+    def _fill(self, value: JsonValue) -> None:
+        """Put a value in the controls; one that does not fit is passed over."""
+        raise NotImplementedError
+
+    def _value(self) -> JsonValue:
+        """The controls' value, ``None`` when they are empty."""
+        raise NotImplementedError
+
+    def _listen(self) -> None:
+        for control in self._controls:
+            control.observe(self._changed, "value")
+
+    # What they share.
+
+    @property
+    def answer(self) -> JsonValue:
+        """The answer as it stands; setting it answers, as a click would."""
+        return self._last.value
+
+    @answer.setter
+    def answer(self, value: Any) -> None:
+        self._record(_plain(value))
+        self._filling = True
+        self._fill(self._last.value)
+        self._filling = False
+
+    def keyed(self) -> Q:
+        """The question, its current answer taken as the key."""
+        self.question.answer = self._last.value
+        return self.question
+
+    def _reloaded(self, change: Mapping[str, Any]) -> None:
+        if (change["new"] or 0) > 1:
+            for control in self._controls:
+                control.disabled = True
+            self._say(
+                _(
+                    "⚠ La page a été rechargée. Pour continuer à répondre, relancez le cahier\u00a0: "
+                    "bouton ⏩ de la barre d'outils. Vos réponses sont conservées."
+                )
+            )
+
+    def _changed(self, _change: object) -> None:
+        if self._filling:
+            return
+        if self._pause:
+            self._pause.cancel()
+        if self._typed:
+            # Recorded once the typing pauses: a text is not written out at every key.
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                pass
+            else:
+                self._pause = loop.call_later(TYPING_PAUSE_S, self._record_now)
+                return
+        self._record_now()
+
+    def _record_now(self) -> None:
+        self._record(self._value())
+
+    def _record(self, value: JsonValue) -> None:
+        if value == self._last.value:
+            return
+        self._last = self._last.model_copy(
+            update={
+                "value": value,
+                "time": datetime.now(UTC),
+                "revision": self._last.revision + 1,
+            }
+        )
+        self._last = Answer.model_validate(self._last.model_dump())
+        if self._journal:
+            self._journal.append(self._last)
+        self._tell()
+        self._output.update(self._bundle(), raw=True)
+
+    def _tell(self) -> None:
+        missing = self.question.check(self._last.value)
+        if missing is None:
+            told = _("✓ Réponse complète, enregistrée.")
+        elif self._last.revision:
+            told = _("Enregistré. {missing}").format(missing=missing)
+        else:
+            told = missing
+        self._say(told)
+
+    def _say(self, told: str) -> None:
+        # role=status: a screen reader says it when it changes.
+        self._status.value = f'<span role="status">{escape(told)}</span>'
+
+    def _bundle(self) -> dict[str, Any]:
+        value = self._last.value
+        if value is None:
+            readable = _("Pas encore de réponse.")
+        else:
+            try:
+                readable = _("Votre réponse\u00a0: {answer}").format(
+                    answer=self.question.describe(value)
+                )
+            except (KeyError, TypeError, ValueError):
+                readable = _("Votre réponse\u00a0: {answer}").format(answer=value)
+        return {MIME: self._last.model_dump(mode="json"), "text/plain": readable}
+
+
+class ChoiceView(QuestionView[kinds.Choice]):
+    def _build(self) -> list[widgets.Widget]:
+        pairs = [(label, option) for option, label in self.question.options.items()]
+        self._radio = widgets.RadioButtons(options=pairs, value=None)
+        return [self._radio]
+
+    def _fill(self, value: JsonValue) -> None:
+        self._radio.value = value if value in self.question.options else None
+
+    def _value(self) -> JsonValue:
+        option: str | None = self._radio.value
+        return option
+
+
+class MultipleView(QuestionView[kinds.Multiple]):
+    def _build(self) -> list[widgets.Widget]:
+        self._boxes = {
+            option: widgets.Checkbox(description=label, indent=False)
+            for option, label in self.question.options.items()
+        }
+        return list(self._boxes.values())
+
+    def _fill(self, value: JsonValue) -> None:
+        chosen = value if isinstance(value, list) else []
+        for option, box in self._boxes.items():
+            box.value = option in chosen
+
+    def _value(self) -> JsonValue:
+        return [option for option, box in self._boxes.items() if box.value] or None
+
+
+class NumberView(QuestionView[kinds.Number]):
+    _typed = True
+
+    def _build(self) -> list[widgets.Widget]:
+        unit = self.question.unit
+        self._field = widgets.Text(
+            description=_("Votre réponse (en {unit})").format(unit=unit)
+            if unit
+            else _("Votre réponse"),
+            placeholder=_("un nombre"),
+            style={"description_width": "initial"},
+        )
+        return [self._field]
+
+    def _fill(self, value: JsonValue) -> None:
+        if isinstance(value, int | float):
+            value = self.question.describe(value).removesuffix(self.question.unit).strip()
+        self._field.value = value if isinstance(value, str) else ""
+
+    def _value(self) -> JsonValue:
+        return self._field.value.strip() or None
+
+
+class RankingView(QuestionView[kinds.Ranking]):
+    def _build(self) -> list[widgets.Widget]:
+        pairs = [("…", None), *((label, item) for item, label in self.question.items.items())]
+        self._places = [
+            widgets.Dropdown(
+                description=_("Place {n}").format(n=place),
+                options=pairs,
+                value=None,
+                layout=widgets.Layout(width="auto", max_width="34rem"),
+            )
+            for place in range(1, len(self.question.items) + 1)
+        ]
+        return list(self._places)
+
+    def _fill(self, value: JsonValue) -> None:
+        chosen = value if isinstance(value, list) else []
+        for place, item in zip(self._places, [*chosen, *[None] * len(self._places)], strict=False):
+            place.value = item if item in self.question.items else None
+
+    def _value(self) -> JsonValue:
+        chosen = [place.value for place in self._places]
+        return chosen if any(chosen) else None
+
+
+class TextView(QuestionView[kinds.FreeText]):
+    _typed = True
+
+    def _build(self) -> list[widgets.Widget]:
+        self._field = widgets.Textarea(
+            description=_("Votre réponse"),
+            style={"description_width": "initial"},
+            layout=widgets.Layout(width="100%", height="9rem"),
+        )
+        return [self._field]
+
+    def _fill(self, value: JsonValue) -> None:
+        self._field.value = value if isinstance(value, str) else ""
+
+    def _value(self) -> JsonValue:
+        return self._field.value if self._field.value.strip() else None
+
+
+class CodeView(QuestionView[kinds.Code]):
+    def __init__(
+        self, worksheet: Worksheet, question: kinds.Code, function: Callable[..., Any]
+    ) -> None:
+        self._function = function
+        super().__init__(worksheet, question)
+
+    def _build(self) -> list[widgets.Widget]:
+        self._test = _button(_("Tester ma fonction"))
+        self._table = widgets.HTML()
+        return [self._test, self._table]
+
+    def _listen(self) -> None:
+        self._test.on_click(self._changed)
+
+    def _fill(self, value: JsonValue) -> None:
+        results = value if isinstance(value, list) else []
+        rows = "".join(
+            "<tr><td>{call}</td><td>{expected}</td><td>{got}</td><td>{verdict}</td></tr>".format(
+                call=escape("\u00a0; ".join(map(kinds.shown, case.arguments))),
+                expected=escape(kinds.shown(case.expects)),
+                got=escape(kinds.shown(result)) if results else "",
+                verdict=""
+                if not results
+                else _("✓ juste")
+                if kinds.same(result, case.expects)
+                else _("✗ à revoir"),
+            )
+            for case, result in zip(
+                self.question.examples,
+                [*results, *[None] * len(self.question.examples)],
+                strict=False,
+            )
+        )
+        heads = (_("Valeurs données"), _("Résultat attendu"), _("Votre résultat"), _("Verdict"))
+        self._table.value = (
+            "<table><thead><tr>"
+            + "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+            + f"</tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+    def _value(self) -> JsonValue:
+        results = self.results(self.question.examples)
+        self._fill(results)
+        return results
+
+    def results(self, cases: Sequence[kinds.Case]) -> list[JsonValue]:
+        """What the function gives for each case; a call that fails is ``{"error": …}``."""
+        return [_call(self._function, case.arguments) for case in cases]
+
+    def show_results(self, cases: Sequence[Mapping[str, Any]]) -> None:
+        """Show results for the grader, who has cases the learner has not seen."""
+        results = self.results([kinds.Case.model_validate(case) for case in cases])
+        display({RESULTS_MIME: results}, raw=True)
+
+    def keyed(self) -> kinds.Code:
+        self.question.answer = self.results([*self.question.examples, *self.question.hidden])
+        return self.question
+
+
+def _call(function: Callable[..., Any], arguments: list[JsonValue]) -> JsonValue:
+    try:
+        return _plain(function(*copy.deepcopy(arguments)))
+    except NameError as error:
+        return {"error": _("«\u00a0{name}\u00a0» n'existe pas encore.").format(name=error.name)}
+    except Exception as error:  # whatever the learner's code raises is its result
+        return {"error": f"{type(error).__name__}: {error}"[:200]}
+
+
+def _plain(value: Any) -> JsonValue:
+    """A Python or NumPy value as JSON.
+
+    Raises:
+        WorksheetError: it cannot be one.
+    """
+    if hasattr(value, "tolist"):  # NumPy scalars and arrays, pandas Series and Index
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, bool | str | int):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    raise WorksheetError(
+        _(
+            "La valeur {value} ne peut pas être une réponse\u00a0: donnez un nombre, un texte ou "
+            "une liste."
+        ).format(value=repr(value)[:80])
+    )
