@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
@@ -27,6 +28,12 @@ console = Console()
 errors = Console(stderr=True)
 
 Worksheet = Annotated[str, typer.Argument(help=_("Nom de la feuille, par ex. cle5-apparences."))]
+
+
+@app.callback()
+def _quiet() -> None:
+    # Warnings between libraries are for developers, who see them as errors in the tests.
+    warnings.simplefilter("ignore")
 
 
 def _command(about: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

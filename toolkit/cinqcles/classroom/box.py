@@ -130,7 +130,7 @@ def run(notebook: NotebookNode, *, unsandboxed: bool = False) -> NotebookNode:
             **manager,
         )
         try:
-            client.execute(cwd=folder)
+            client.execute(cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         except Exception as died:  # a kernel can die in many ways
             notebook.metadata["cinqcles_died"] = f"{type(died).__name__}: {died}"[:500]
     return notebook

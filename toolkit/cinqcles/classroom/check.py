@@ -13,6 +13,7 @@ from pathlib import Path
 
 import papermill
 
+from cinqcles.classroom.reference import QUIET_KERNEL
 from cinqcles.errors import ClassroomError
 from cinqcles.messages import _
 
@@ -70,7 +71,12 @@ def _run(file: Path) -> Checked:
     error = None
     try:
         papermill.execute_notebook(
-            file, None, cwd=file.parent, progress_bar=False, kernel_name="python3"
+            file,
+            None,
+            cwd=file.parent,
+            progress_bar=False,
+            kernel_name="python3",
+            extra_arguments=QUIET_KERNEL,
         )
     except papermill.PapermillExecutionError as failed:
         error = _("cellule {n}\u00a0: {name}\u00a0: {value}").format(

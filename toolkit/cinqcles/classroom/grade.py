@@ -265,11 +265,11 @@ def _grade_one(file: Path, directory: CourseDirectory, config: Config, again: bo
     with Gradebook(directory.db_url) as gradebook:
         submission = gradebook.find_submission(file.parent.name, learner)
         waiting = {g.name for n in submission.notebooks for g in n.grades if g.needs_manual_grade}
-        notes += [
-            f"{name}\u00a0: {why}"
-            for name, why in record.get("review", {}).items()
-            if name in waiting
-        ]
+        reasons: dict[str, list[str]] = {}
+        for name, why in record.get("review", {}).items():
+            if name in waiting:
+                reasons.setdefault(why, []).append(name)
+        notes += [f"{', '.join(names)}\u00a0: {why}" for why, names in reasons.items()]
         return Graded(
             learner,
             file,

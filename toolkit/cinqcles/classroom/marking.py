@@ -8,9 +8,9 @@ from html import escape
 
 from pydantic import JsonValue
 
-from cinqcles.messages import _, number
+from cinqcles.messages import _
 from cinqcles.worksheet.answers import Answer, newest
-from cinqcles.worksheet.questions import BaseQuestion, FreeText, Mark
+from cinqcles.worksheet.questions import BaseQuestion, Code, FreeText, Mark
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Verdict:
         """The points earned out of ``points``: a plain finite float, within 0 and ``points``."""
         return min(max(round(self.mark.share * points, 2), 0.0), float(points))
 
-    def html(self, points: float) -> str:
+    def html(self) -> str:
         """The answer and its mark, to be read by a grader or by the learner."""
         try:
             answer = self.question.describe(self.value) if self.value is not None else None
@@ -48,13 +48,6 @@ class Verdict:
         if isinstance(self.question, FreeText) and self.question.rubric:
             items = "".join(f"<li>{escape(line)}</li>" for line in self.question.rubric)
             lines.append(f"<p>{escape(_('Ce qui est évalué'))}\u00a0:</p><ul>{items}</ul>")
-        if self.mark.review:
-            state = _("à relire par le formateur")
-        else:
-            state = _("{score} sur {points}").format(
-                score=number(self.score(points)), points=number(points)
-            )
-        lines.append(f"<p><strong>{escape(_('Points'))}\u00a0: {escape(state)}</strong></p>")
         return f'<div class="cinqcles-verdict">{"".join(lines)}</div>'
 
 
@@ -76,22 +69,27 @@ def mark_answers(
         answers: every answer of the copy.
         worksheet, learner, variant: whose copy it should be.
         results: for each code question, what the copy's function returned for every case; or
-            why it could not be run.
+            why it could not be run; nothing when the copy has no code of its own.
     """
     answers = list(answers)
     own = newest(
         a for a in answers if (a.worksheet, a.learner, a.variant) == (worksheet, learner, variant)
     )
-    foreign = newest(a for a in answers if a.revision and a not in own.values())
+    foreign = newest(
+        a
+        for a in answers
+        if a.revision and (a.worksheet, a.learner, a.variant) != (worksheet, learner, variant)
+    )
     verdicts = {}
     for name, question in reference.items():
         value = own[name].value if name in own else None
-        if name in results:
-            verdicts[name] = _mark_code(question, value, results[name])
-        elif value is None and name in foreign and name not in own:
+        if name in foreign and name not in own:
             verdicts[name] = Verdict(
                 question, foreign[name].value, _set_aside(foreign[name], worksheet, learner)
             )
+        elif isinstance(question, Code):
+            # The results that a copy claims count for nothing: only those of our own run do.
+            verdicts[name] = _mark_code(question, value, results.get(name, []))
         else:
             verdicts[name] = Verdict(question, value, question.mark(value))
     return verdicts

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbconvert.preprocessors.sanitize import ALLOWED_TAGS
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment
@@ -31,6 +32,8 @@ from cinqcles.worksheet.identity import learner_id, variant_of
 from cinqcles.worksheet.questions import BaseQuestion, Code
 
 KEY_TAG = "corrige"
+SHOWN_TAGS = {"p", "div", "span", "br", "hr", "img", "h1", "h2", "h3", "h4", "h5", "h6", "pre"}
+SHOWN_TAGS |= {"table", "thead", "tbody", "tr", "th", "td"}
 RECORD = "cinqcles"
 
 _answers = TypeAdapter(list[Answer])
@@ -55,7 +58,9 @@ def configure(c: Any) -> None:
     c.Autograde.autograde_preprocessors = [
         SaveMarks if step is SaveAutoGrades else step for step in steps
     ]
+    # What a copy displays is shown without its scripts, to the grader and to the learner.
     c.HTMLExporter.sanitize_html = True
+    c.SanitizeHTML.tags = sorted({*ALLOWED_TAGS, *SHOWN_TAGS})
     templates = str(Path(__file__).parent / "templates")
     c.GenerateFeedback.HTMLExporter.template_name = "cinqcles_feedback"
     c.GenerateFeedback.HTMLExporter.extra_template_basedirs = [templates]
@@ -130,9 +135,17 @@ class ReadCopy(NbGraderPreprocessor):
                 cell.name: _released_cell(cell, points, solutions) for cell in released.source_cells
             }
         problems += _restore(nb, genuine)
+        released_code = {cell.source for cell in genuine.values()}
         nb.metadata[RECORD] = {
             "answers": _answers.dump_python(answers, mode="json"),
             "problems": problems,
+            "wrote_code": any(
+                cell.cell_type == "code"
+                and cell.source.strip()
+                and cell.source not in released_code
+                for cell in nb.cells
+                if not cell.metadata.get("nbgrader", {}).get("locked")
+            ),
         }
         return nb, resources
 
@@ -229,7 +242,7 @@ class MarkCopy(Execute):
             worksheet=worksheet,
             learner=learner,
             variant=variant,
-            results=self._run_code(nb, worksheet, learner, key),
+            results=self._run_code(nb, worksheet, learner, key) if record["wrote_code"] else {},
         )
         _show(nb, verdicts, record["problems"])
         nb.metadata[RECORD] = {
@@ -285,7 +298,7 @@ def _show(nb: NotebookNode, verdicts: dict[str, Verdict], problems: list[str]) -
         if cell.cell_type != "code" or verdict is None:
             continue
         points = float(about["points"])
-        html = verdict.html(points)
+        html = verdict.html()
         if not about["solution"]:
             # nbgrader reads the score in the text of the result, and shows the HTML.
             data = {"text/plain": repr(verdict.score(points)), "text/html": html}
@@ -308,6 +321,7 @@ class SaveMarks(SaveAutoGrades):
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
+        self._ours = RECORD in nb.metadata
         self._review = nb.metadata.get(RECORD, {}).get("review", {})
         return super().preprocess(nb, resources)
 
@@ -325,12 +339,13 @@ class SaveMarks(SaveAutoGrades):
 
     def _add_comment(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
         super()._add_comment(cell, resources)
-        comment = self.gradebook.find_comment(
-            cell.metadata.nbgrader["grade_id"],
-            self.notebook_id,
-            self.assignment_id,
-            self.student_id,
-        )
-        if comment.auto_comment:
-            comment.auto_comment = _("Pas de réponse.")
+        if self._ours:
+            # The verdict says it already, in the learner's language.
+            comment = self.gradebook.find_comment(
+                cell.metadata.nbgrader["grade_id"],
+                self.notebook_id,
+                self.assignment_id,
+                self.student_id,
+            )
+            comment.auto_comment = None
             self.gradebook.db.commit()

@@ -24,6 +24,9 @@ from cinqcles.views.worksheet import REFERENCE_MIME
 from cinqcles.worksheet.identity import course_key
 from cinqcles.worksheet.questions import BaseQuestion, load_reference
 
+# What an ipykernel has to say of its own transport is of no use here.
+QUIET_KERNEL = ["--IPKernelApp.log_level=ERROR"]
+
 
 def reference(source: Path, variant: int) -> dict[str, BaseQuestion]:
     """The questions of a source notebook with their keys, for one variant.
@@ -76,6 +79,7 @@ def run_source(source: Path, variant: int) -> str:
                 cwd=folder,
                 progress_bar=False,
                 kernel_name="python3",
+                extra_arguments=QUIET_KERNEL,
             )
         except papermill.PapermillExecutionError as error:
             raise ClassroomError(

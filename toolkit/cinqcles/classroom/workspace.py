@@ -161,7 +161,8 @@ def _has_browser() -> bool:
 def _free_port(asked: int | None) -> int:
     for port in [asked] if asked else range(FIRST_PORT, LAST_PORT + 1):
         with socket.socket() as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if os.name != "nt":  # there, it would let two servers share one port
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 trial.bind(("localhost", port))
             except OSError:

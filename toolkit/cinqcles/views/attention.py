@@ -26,7 +26,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import ipywidgets as widgets
 import numpy as np
@@ -38,6 +38,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 from matplotlib.ticker import FuncFormatter, NullLocator
 from pandas.io.formats.style import Styler
+from PIL import Image
 
 from cinqcles.data import company, read_youtube, write_youtube_export
 from cinqcles.errors import CinqclesError, MetricError
@@ -54,12 +55,18 @@ MOST_DRAWN = 12
 """Videos drawn at once; of more, the most viewed are kept, and the sentence says so."""
 
 # Okabe & Ito's colours, told apart by colour-blind readers; each also has its own line and marker.
+_Style = Literal["-", "--", ":"]
 FIRST_SEEN, FIRST_BY_CRITERION, PREDICTED = "#D55E00", "#0072B2", "#7A3E8E"
 _GREY, _INK, _PAPER = "#767676", "#222222", "#ffffff"
-_LINES = ((FIRST_SEEN, "--", "o"), (FIRST_BY_CRITERION, "-", "s"), (PREDICTED, ":", "^"))
-_MARKERS = ("o", "s", "^", "D", "v", "P")
+_LINES: tuple[tuple[str, _Style, str], ...] = (
+    (FIRST_SEEN, "--", "o"),
+    (FIRST_BY_CRITERION, "-", "s"),
+    (PREDICTED, ":", "^"),
+)
+_STYLES: dict[str, _Style] = {colour: style for colour, style, _marker in _LINES}
 
-Floats = pd.Series
+_TEN_HOURS_S = 36_000
+_UNMEASURED = _("non mesuré")
 
 
 # ---------------------------------------------------------------------- words and numbers
@@ -83,11 +90,20 @@ def _seconds(value: float) -> str:
 
 
 def _hours(value_s: float) -> str:
-    return _("{n} h").format(n=number(value_s / 3600, 0 if value_s > 36_000 else 1))
+    return _("{n} h").format(n=number(value_s / 3600, 0 if value_s > _TEN_HOURS_S else 1))
 
 
 def _count(value: float) -> str:
     return number(value, 0)
+
+
+def signed(value: float) -> str:
+    """A link between −1 and +1, its sign always written.
+
+    >>> signed(-0.618), signed(0.5)
+    ('−0,62', '+0,5')
+    """
+    return ("+" if value > 0 else "") + number(value, 2).replace("-", "−")
 
 
 def _format_name(value: str) -> str:
@@ -104,12 +120,12 @@ class Criterion:
 
     label: str
     columns: tuple[str, ...]
-    measure: Callable[[pd.DataFrame], Floats]
+    measure: Callable[[pd.DataFrame], pd.Series]
     show: Callable[[float], str]
     lower_is_better: bool = False
 
 
-def _interactions(frame: pd.DataFrame) -> Floats:
+def _interactions(frame: pd.DataFrame) -> pd.Series:
     return frame[list(_REACTIONS)].sum(axis=1, skipna=False)
 
 
@@ -227,8 +243,13 @@ def ranking(frame: pd.DataFrame, criterion: str) -> pd.Series:
     return places.astype(int)
 
 
+def _first(places: pd.Series) -> int:
+    """The row of the video in first place."""
+    return int(np.nanargmin(places.to_numpy(dtype=float)))
+
+
 def _shown(criterion: Criterion, value: float) -> str:
-    return _("non mesuré") if pd.isna(value) else criterion.show(value)
+    return _UNMEASURED if pd.isna(value) else criterion.show(value)
 
 
 # ---------------------------------------------------------------------- tables
@@ -255,6 +276,13 @@ _HEADS: dict[str, tuple[str, Callable[[Any], str]]] = {
 }
 
 
+WHOLE_STORY = (
+    "format", "impressions", "reach", "views", "watch_time_s", "likes", "cost_eur", "conversions",
+    "margin_eur",
+)  # fmt: skip
+"""The columns of `videos` that tell seen from worth."""
+
+
 def video_table(
     frame: pd.DataFrame,
     columns: Sequence[str],
@@ -272,25 +300,25 @@ def video_table(
     """
     shown = frame.set_index("title")[list(columns)]
     shown.index.name = None
-    formats = {_HEADS[column][0]: _HEADS[column][1] for column in columns}
+    formats: dict[Any, Any] = {_HEADS[c][0]: _HEADS[c][1] for c in columns}
     shown = shown.rename(columns={column: _HEADS[column][0] for column in columns})
     for name in criteria:
         criterion = CRITERIA[name]
         shown[criterion.label] = criterion.measure(frame).to_numpy()
         formats[criterion.label] = criterion.show
-    return (
-        shown.style.format(formats, na_rep="–")
-        .set_caption(caption)
-        .set_table_styles(
-            [
-                {"selector": "caption", "props": "text-align: left; font-weight: 600"},
-                {"selector": "th.row_heading", "props": "text-align: left; font-weight: 400"},
-                {
-                    "selector": "th.col_heading",
-                    "props": "max-width: 7rem; white-space: normal; vertical-align: bottom",
-                },
-            ]
-        )
+    return _styled(shown, caption).format(formats, na_rep="–")
+
+
+def _styled(table: pd.DataFrame, caption: str = "") -> Styler:
+    return table.style.set_caption(caption).set_table_styles(
+        [
+            {"selector": "caption", "props": "text-align: left; font-weight: 600"},
+            {"selector": "th.row_heading", "props": "text-align: left; font-weight: 400"},
+            {
+                "selector": "th.col_heading",
+                "props": "max-width: 7rem; white-space: normal; vertical-align: bottom",
+            },
+        ]
     )
 
 
@@ -303,27 +331,33 @@ class Picture:
 
     Attributes
     ----------
-    png : bytes, the image
+    image : bytes, a PNG or an SVG
     told : str, one or two sentences: what one reads on it, for those who do not see it too
     """
 
-    png: bytes
+    image: bytes
     told: str
 
     def __repr__(self) -> str:
         return self.told
 
     def _repr_html_(self) -> str:
-        return _image(self.png, self.told) + _status(self.told)
+        return _image(self.image, self.told) + _status(self.told)
 
 
-def _image(png: bytes, told: str) -> str:
-    width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
+def _image(image: bytes, told: str) -> str:
+    if image.startswith(b"<svg"):
+        kind = "svg+xml"
+        size = image[: image.index(b">")].decode()
+        width, height = (size.split(f'{side}="')[1].split('"')[0] for side in ("width", "height"))
+    else:
+        kind = "png"
+        width, height = (str(int.from_bytes(image[at : at + 4], "big")) for at in (16, 20))
     # The size keeps the page still while the picture changes; decoding="sync" avoids a blink.
     return (
         f'<img alt="{escape(told)}" decoding="sync" width="{width}" height="{height}" '
         'style="max-width: 100%; height: auto; border-radius: 4px" '
-        f’src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+        f'src="data:image/{kind};base64,{base64.b64encode(image).decode()}">'
     )
 
 
@@ -335,16 +369,19 @@ def _status(told: str) -> str:
 
 
 def _figure(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), dpi=100, facecolor=_PAPER)
-    FigureCanvasAgg(figure)
-    return figure
+    return Figure(figsize=(width, height), dpi=100, facecolor=_PAPER)
 
 
 def _png(figure: Figure) -> bytes:
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    return _encoded(canvas)
+
+
+def _encoded(canvas: Any) -> bytes:
     buffer = io.BytesIO()
-    figure.savefig(
-        buffer, format="png", dpi="figure", facecolor=_PAPER, pil_kwargs={"compress_level": 1}
-    )
+    # Written to be looked at once: fast rather than small.
+    Image.fromarray(np.asarray(canvas.buffer_rgba())).save(buffer, format="png", compress_level=1)
     return buffer.getvalue()
 
 
@@ -362,115 +399,134 @@ def _percents(digits: int) -> FuncFormatter:
     return FuncFormatter(lambda value, _position: percent(value, digits))
 
 
-def _drawable(text: str, longest: int) -> str:
-    """A title the font can draw: its emojis are left out, and its end when it is long."""
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def _drawable(text: str) -> str:
+    """A title without what Matplotlib's font cannot draw: emojis, mostly."""
     known = get_font(findfont("DejaVu Sans")).get_charmap()
-    kept = " ".join("".join(c for c in text if ord(c) in known or c.isspace()).split())
-    return kept if len(kept) <= longest else kept[: longest - 1].rstrip() + "…"
+    return " ".join("".join(c for c in text if ord(c) in known or c.isspace()).split())
 
 
-class _Slopes:
-    """Two rankings side by side, each video a line from one to the other."""
+_SLOPES_PX = (345, 365, 535, 555, 900)  # end of the left text, the lines, the right text, the end
+_ROW_PX, _TOP_PX = 31, 58
+_MOST_CHARACTERS = 46  # of a line of text, in bold: what the two columns hold
 
-    def __init__(self, titles: Sequence[str], formats: Sequence[str]) -> None:
-        n = len(titles)
-        self._titles = [_drawable(title, 34) for title in titles]
-        self.figure = _figure(9, 1.0 + 0.31 * n)
-        axes = self.figure.add_axes((0.385, 0.02, 0.23, 0.98 - 0.62 / (1.0 + 0.31 * n)))
-        axes.set_axis_off()
-        axes.set_xlim(0, 1)
-        axes.set_ylim(n + 0.6, 0.4)
-        kinds = sorted(set(formats))
-        self._lines = []
-        self._texts = []
-        for row in range(n):
-            marker = _MARKERS[kinds.index(formats[row]) % len(_MARKERS)]
-            self._lines.append(axes.plot([0, 1], [row, row], marker=marker, clip_on=False)[0])
-            sides = ((-0.06, "right"), (1.06, "left"))
-            self._texts.append(
-                [
-                    axes.text(x, row, "", ha=side, va="center", parse_math=False, clip_on=False)
-                    for x, side in sides
-                ]
+
+def _draw_slopes(
+    frame: pd.DataFrame,
+    places: tuple[pd.Series, pd.Series],
+    values: tuple[Sequence[str], Sequence[str]],
+    names: tuple[str, str],
+    marked: Mapping[int, str],
+) -> bytes:
+    """Two rankings side by side, each video a line from one to the other.
+
+    Drawn as SVG: two dozen labels take Matplotlib longer than a slider can wait, and here they
+    stay sharp at any size. ``marked``: row -> colour of the videos to follow.
+    """
+    n, (left, start, end, right, width) = len(frame), _SLOPES_PX
+    formats = [str(f) for f in frame["format"]] if "format" in frame else [""] * n
+    kinds = sorted(set(formats))
+    height = _TOP_PX + _ROW_PX * n + (26 if len(kinds) > 1 else 4)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}" font-family="DejaVu Sans, Verdana, sans-serif" '
+        f'font-size="12"><rect width="100%" height="100%" fill="{_PAPER}"/>'
+    ]
+    sides = (("end", left), ("start", right))
+    for name, (anchor, x) in zip(names, sides, strict=True):
+        parts.append(_words(x, 26, anchor, CRITERIA[name].label, _INK, bold=True))
+    rows = [row for row in range(n) if row not in marked] + list(marked)
+    for row in rows:
+        colour = marked.get(row, _GREY)
+        ends = [int(side.iloc[row]) for side in places]
+        y = [_TOP_PX + _ROW_PX * (rank - 0.5) for rank in ends]
+        dashes = {"--": "9 5", ":": "2 4"}.get(_STYLES.get(colour, "-"), "none")
+        parts.append(
+            f'<line x1="{start}" y1="{y[0]}" x2="{end}" y2="{y[1]}" stroke="{colour}" '
+            f'stroke-width="{4 if row in marked else 1.3}" stroke-dasharray="{dashes}"/>'
+        )
+        square = formats[row] != kinds[0]
+        for x, at in zip((start, end), y, strict=True):
+            parts.append(_marker(x, at, colour, square=square, radius=7 if row in marked else 4))
+        star = "★ " if colour == PREDICTED else ""
+        for value, rank, at, (anchor, x) in zip(
+            (side[row] for side in values), ends, y, sides, strict=True
+        ):
+            shown_rank = "–" if value == _UNMEASURED else str(rank)
+            fixed = f" · {value} · {shown_rank}"
+            title = star + _shortened(
+                frame["title"][row], _MOST_CHARACTERS - len(fixed) - len(star)
             )
-        self._heads = [
-            axes.text(
-                x, 0.1, "", ha=side, va="bottom", fontweight="bold", color=_INK, fontsize=10.5
-            )
-            for x, side in ((-0.06, "right"), (1.06, "left"))
-        ]
-        if len(kinds) > 1:
-            signs = {"o": "●", "s": "■", "^": "▲", "D": "◆", "v": "▼", "P": "✚"}
-            key = "   ".join(
-                f"{signs[_MARKERS[i % len(_MARKERS)]]} {_format_name(kind)}"
-                for i, kind in enumerate(kinds)
-            )
-            axes.text(0.5, n + 0.75, key, ha="center", va="top", color=_INK, fontsize=9)
+            text = title + fixed if anchor == "end" else f"{shown_rank} · {value} · {title}"
+            ink = colour if row in marked else "#444444"
+            parts.append(_words(x, at + 4, anchor, text, ink, bold=row in marked))
+    if len(kinds) > 1:
+        others = " / ".join(map(_format_name, kinds[1:]))
+        for at_x, kind in ((width / 2 - 110, _format_name(kinds[0])), (width / 2 + 20, others)):
+            parts.append(_marker(at_x, height - 12, _INK, square=kind == others, radius=5))
+            parts.append(_words(at_x + 12, height - 8, "start", kind, _INK))
+    return ("".join(parts) + "</svg>").encode()
 
-    def draw(
-        self,
-        places: tuple[pd.Series, pd.Series],
-        values: tuple[Sequence[str], Sequence[str]],
-        heads: tuple[str, str],
-        marked: Mapping[int, str],
-    ) -> bytes:
-        """``marked``: row -> colour of the videos to follow."""
-        for head, text in zip(self._heads, heads, strict=True):
-            head.set_text(_drawable(text, 46))
-        for row, line in enumerate(self._lines):
-            ends = [int(side.iloc[row]) for side in places]
-            colour = marked.get(row, _GREY)
-            followed = row in marked
-            line.set_ydata(ends)
-            line.set(color=colour, linewidth=3 if followed else 1.2, markersize=8 if followed else 5)
-            line.set_linestyle({c: s for c, s, _m in _LINES}.get(colour, "-"))
-            line.set_zorder(3 if followed else 2)
-            title = ("★ " if colour == PREDICTED else "") + self._titles[row]
-            left, right = self._texts[row]
-            left.set_text(f"{title} · {values[0][row]} · {ends[0]}")
-            right.set_text(f"{ends[1]} · {values[1][row]} · {title}")
-            for text, y in zip((left, right), ends, strict=True):
-                text.set_y(y)
-                text.set(
-                    color=colour if followed else "#444444",
-                    fontweight="bold" if followed else "normal",
-                    fontsize=9,
-                )
-        return _png(self.figure)
+
+def _words(x: float, y: float, anchor: str, text: str, colour: str, *, bold: bool = False) -> str:
+    weight = ' font-weight="bold"' if bold else ""
+    return (
+        f'<text x="{x}" y="{y}" text-anchor="{anchor}" fill="{colour}"{weight}>'
+        f"{escape(text)}</text>"
+    )
+
+
+def _marker(x: float, y: float, colour: str, *, square: bool, radius: float) -> str:
+    if square:
+        side = 2 * radius - 1
+        return (
+            f'<rect x="{x - side / 2}" y="{y - side / 2}" width="{side}" height="{side}" '
+            f'fill="{colour}"/>'
+        )
+    return f'<circle cx="{x}" cy="{y}" r="{radius}" fill="{colour}"/>'
 
 
 class _Curves:
-    """Who is still watching, second by second, for two or three videos, and a mark."""
+    """Who is still watching, second by second, for one to three videos, and a mark.
+
+    The curves are drawn once; only the mark and what it reads are drawn again when it moves.
+    """
 
     def __init__(self, until_s: float, n: int = 2) -> None:
         self._until_s = until_s
-        self.figure = _figure(9, 3.7)
-        self._axes = axes = self.figure.add_axes((0.085, 0.15, 0.895, 0.81))
+        figure = _figure(9, 3.7 + 0.2 * n)
+        self._canvas: Any = FigureCanvasAgg(figure)
+        axes = figure.add_axes((0.085, 0.13, 0.885, 0.855 - 0.058 * n))
         _plain_axes(axes)
         axes.set_xlim(0, until_s)
-        axes.set_ylim(0, 1.04)
+        axes.set_ylim(0, 1.14)
+        axes.set_yticks(np.linspace(0, 1, 6))
         axes.xaxis.set_major_formatter(_decimal(1))
         axes.yaxis.set_major_formatter(_percents(0))
         axes.set_xlabel(_("secondes depuis le début de la vidéo"), color=_INK)
         axes.set_ylabel(_("part encore présente"), color=_INK)
         axes.grid(axis="y", color="#dddddd", linewidth=0.8)
+        self._axes = axes
+        self._lines = [
+            axes.plot([], [], color=colour, linestyle=style, linewidth=2.4, drawstyle="steps-post")
+            for colour, style, _marker in _LINES[:n]
+        ]
+        self._dots = [
+            axes.plot([], [], color=colour, marker=marker, markersize=9, linestyle="none")[0]
+            for colour, _style, marker in _LINES[:n]
+        ]
+        bold: dict[str, Any] = {"fontsize": 11, "fontweight": "bold", "va": "center"}
+        self._shares = [axes.text(0, 0, "", color=c, **bold) for c, _s, _m in _LINES[:n]]
         self._mark = axes.axvline(0, color=_INK, linewidth=1.4)
-        self._mark_text = axes.text(
-            0, 1.01, "", ha="left", va="bottom", color=_INK, fontsize=10, fontweight="bold"
-        )
-        self._lines, self._dots, self._shares = [], [], []
-        for colour, style, marker in _LINES[:n]:
-            (line,) = axes.plot(
-                [], [], color=colour, linestyle=style, linewidth=2.4, drawstyle="steps-post"
-            )
-            (dot,) = axes.plot([], [], color=colour, marker=marker, markersize=9, linestyle="none")
-            self._lines.append(line)
-            self._dots.append(dot)
-            self._shares.append(
-                axes.text(0, 0, "", color=colour, fontsize=11, fontweight="bold", va="center")
-            )
-        self._legend: Any = None
-        self._told: tuple[str, ...] = ()
+        self._mark_text = axes.text(0, 1.08, "", color=_INK, **bold)
+        self._moving = [self._mark, self._mark_text, *self._dots, *self._shares]
+        for artist in self._moving:
+            artist.set_animated(True)
+        self._titles: tuple[str, ...] = ()
+        self._background: Any = None
 
     def draw(
         self,
@@ -479,42 +535,47 @@ class _Curves:
         shares: Sequence[float | None],
     ) -> bytes:
         """``shares``: the share of each curve at the mark, None once the video is over."""
-        titles = tuple(curves)
-        if titles != self._told:
-            self._told = titles
-            for line, curve in zip(self._lines, curves.values(), strict=True):
-                line.set_data(
-                    np.concatenate(([0.0], curve.times_s)),
-                    np.concatenate(([1.0], curve.share_watching)),
-                )
-            if self._legend:
-                self._legend.remove()
-            self._legend = self._axes.legend(
-                self._lines,
-                [_drawable(title, 60) for title in titles],
-                loc="upper right",
-                fontsize=9.5,
-                framealpha=0.9,
-                handlelength=3.5,
-            )
-            for text in self._legend.get_texts():
-                text.set_parse_math(False)
+        if tuple(curves) != self._titles:
+            self._draw_curves(curves)
+        self._canvas.restore_region(self._background)
+        late = mark_s > 0.85 * self._until_s
+        side = "right" if late else "left"
         self._mark.set_xdata([mark_s, mark_s])
-        late = mark_s > 0.8 * self._until_s
-        self._mark_text.set_text(f"{'' if late else ' '}{_seconds(mark_s)}{' ' if late else ''}")
-        self._mark_text.set(x=mark_s, ha="right" if late else "left", y=0.985)
-        order = np.argsort([-1 if share is None else share for share in shares])
-        for turn, row in enumerate(order):
-            share, dot, text = shares[row], self._dots[row], self._shares[row]
-            seen = share is not None
-            dot.set_data([mark_s] if seen else [], [share] if seen else [])
-            shift = 0.055 * (1 if turn == len(order) - 1 else -1)
-            text.set_text("" if share is None else f"  {percent(share, 0)}  ")
-            if share is not None:
-                text.set(
-                    x=mark_s, y=min(max(share + shift, 0.04), 0.93), ha="right" if late else "left"
-                )
-        return _png(self.figure)
+        self._mark_text.set(x=mark_s, ha=side, text=f" {_seconds(mark_s)} ")
+        # Where two shares are close, the highest is written above its dot, the others below.
+        highest = max((share for share in shares if share is not None), default=0)
+        for share, dot, text in zip(shares, self._dots, self._shares, strict=True):
+            dot.set_data(([], []) if share is None else ([mark_s], [share]))
+            if share is None:
+                text.set_text("")
+                continue
+            y = share + (0.055 if share == highest else -0.055)
+            text.set(x=mark_s, y=max(y, 0.04), ha=side, text=f"  {percent(share, 0)}  ")
+        for artist in self._moving:
+            self._axes.draw_artist(artist)
+        return _encoded(self._canvas)
+
+    def _draw_curves(self, curves: Mapping[str, attention.RetentionCurve]) -> None:
+        self._titles = tuple(curves)
+        for (line,), curve in zip(self._lines, curves.values(), strict=True):
+            line.set_data(
+                np.concatenate(([0.0], curve.times_s)),
+                np.concatenate(([1.0], curve.share_watching)),
+            )
+        legend = self._axes.legend(
+            [line for (line,) in self._lines],
+            [_shortened(_drawable(title), 80) for title in curves],
+            loc="lower left",
+            bbox_to_anchor=(0, 1.0),
+            borderaxespad=0.2,
+            fontsize=10,
+            frameon=False,
+            handlelength=3.5,
+        )
+        for text in legend.get_texts():
+            text.set_parse_math(False)
+        self._canvas.draw()
+        self._background = self._canvas.copy_from_bbox(self._canvas.figure.bbox)
 
 
 def _share_at(curve: attention.RetentionCurve, mark_s: float) -> float | None:
@@ -556,6 +617,31 @@ def retention(
     return Picture(png, _tell_retention(list(curves), shares, mark_s))
 
 
+def retention_table(
+    curves: Mapping[str, attention.RetentionCurve], mark_s: float = CLAIM_S
+) -> Styler:
+    """What the curves say at a mark: the share still there, its interval, and the median."""
+    rows = {}
+    for title, curve in curves.items():
+        share = _share_at(curve, mark_s)
+        try:
+            low, high = curve.interval_at(mark_s)
+            interval = _("{low} à {high}").format(low=percent(low, 0), high=percent(high, 0))
+        except MetricError:
+            interval = "–"
+        try:
+            half = _seconds(curve.median_s())
+        except MetricError:
+            half = _("pas avant la fin")
+        rows[title] = (_("finie") if share is None else percent(share, 0), interval, half)
+    heads = (
+        _("Encore là à {mark}").format(mark=_seconds(mark_s)),
+        _("Intervalle, à 95 % de confiance"),
+        _("La moitié est partie à"),
+    )
+    return _styled(pd.DataFrame.from_dict(rows, orient="index", columns=list(heads)))
+
+
 def slopes(frame: pd.DataFrame, criterion: str, start: str = "likes") -> Picture:
     """Two rankings of the same videos, side by side, the two winners picked out.
 
@@ -568,19 +654,11 @@ def slopes(frame: pd.DataFrame, criterion: str, start: str = "likes") -> Picture
     both = (start, criterion)
     places = (ranking(frame, start), ranking(frame, criterion))
     values = tuple(_all_shown(frame, name) for name in both)
-    winners = [int(side.idxmin()) for side in places]
-    drawing = _Slopes(list(frame["title"]), _formats(frame))
-    png = drawing.draw(
-        places,
-        (values[0], values[1]),
-        (CRITERIA[start].label, CRITERIA[criterion].label),
-        {winners[1]: FIRST_BY_CRITERION, winners[0]: FIRST_SEEN},
-    )
-    return Picture(png, _tell_ranks(frame, places, (values[0], values[1]), both))
-
-
-def _formats(frame: pd.DataFrame) -> list[str]:
-    return [str(f) for f in frame["format"]] if "format" in frame else [""] * len(frame)
+    shown = (values[0], values[1])
+    seen, best = (_first(side) for side in places)
+    marked = {best: FIRST_BY_CRITERION, seen: FIRST_SEEN}
+    told = _tell_ranks(frame, places, shown, both)
+    return Picture(_draw_slopes(frame, places, shown, both, marked), told)
 
 
 def _all_shown(frame: pd.DataFrame, name: str) -> list[str]:
@@ -594,7 +672,7 @@ def _tell_ranks(
     values: tuple[Sequence[str], Sequence[str]],
     names: tuple[str, str],
 ) -> str:
-    seen, best = (int(side.idxmin()) for side in places)
+    seen, best = (_first(side) for side in places)
     start, chosen = (CRITERIA[name].label for name in names)
     if seen == best:
         return _(
@@ -610,7 +688,7 @@ def _tell_ranks(
         )
     return _(
         "Selon {chosen}, la première est {title} ({after}), qui n’est que {rank} selon {start}. "
-        "La première selon {start}, {other} ({before}), arrive {fallen} sur {n} ({now}). {moved}"
+        "La première selon {start}, {other} ({before}), {fallen}. {moved}"
     ).format(
         chosen=_quoted(chosen),
         start=_quoted(start),
@@ -619,9 +697,11 @@ def _tell_ranks(
         rank=place(int(places[0][best])),
         other=_quoted(frame["title"][seen]),
         before=values[0][seen],
-        fallen=place(int(places[1][seen])),
-        n=len(frame),
-        now=values[1][seen],
+        fallen=_("n’est plus mesurable")
+        if values[1][seen] == _UNMEASURED
+        else _("arrive {rank} sur {n} ({now})").format(
+            rank=place(int(places[1][seen])), n=len(frame), now=values[1][seen]
+        ),
         moved=_tell_moves(places),
     )
 
@@ -635,21 +715,42 @@ def _tell_moves(places: tuple[pd.Series, pd.Series]) -> str:
     ).format(n=moved, all=len(places[0]))
 
 
+def tell_link(link: attention.RankComparison) -> str:
+    """A rank correlation read aloud, with how far it can be trusted (Markdown)."""
+    if link.low < 0 < link.high:
+        verdict = _(
+            "0 est entre les deux : **on ne peut pas dire que la règle vaut partout**, seulement "
+            "ce que l’on voit sur ces vidéos-ci."
+        )
+    elif link.high <= 0:
+        verdict = _("Les deux bornes sont négatives : **les deux classements s’opposent**.")
+    else:
+        verdict = _("Les deux bornes sont positives : **les deux classements se ressemblent**.")
+    return _(
+        "Le lien vaut **{link}**. Mais {n} vidéos, c’est peu : d’autres, semblables, auraient pu "
+        "donner une valeur de {low} à {high}. {verdict}"
+    ).format(
+        link=signed(link.correlation),
+        n=link.n,
+        low=signed(link.low),
+        high=signed(link.high),
+        verdict=verdict,
+    )
+
+
 def scatter_by_group(
     x: pd.Series,
     y: pd.Series,
     by: pd.Series,
     found: attention.SimpsonReversal,
-    x_label: str,
-    y_label: str,
 ) -> Picture:
     """The same points three times: all together, then each group on its own scale.
 
     Parameters
     ----------
-    x, y, by : what was given to ``simpson_reversals``; ``y`` is a share
+    x, y, by : what was given to ``simpson_reversals``; ``y`` is a share. The names of ``x`` and
+        ``y`` label the axes
     found : its result, written above each panel
-    x_label, y_label : what the axes measure
     """
     groups = [str(group) for group in found.groups.index]
     figure = _figure(9, 3.5)
@@ -667,7 +768,7 @@ def scatter_by_group(
         axes.set_title(
             _("{what}\nlien : {rho}").format(
                 what=_("Toutes ensemble") if not group else _format_name(group).capitalize(),
-                rho=_signed(links[group]),
+                rho=signed(links[group]),
             ),
             fontsize=11,
             fontweight="bold",
@@ -675,14 +776,14 @@ def scatter_by_group(
         )
         axes.xaxis.set_major_formatter(_decimal(0))
         axes.yaxis.set_major_formatter(_percents(2 if y[by == group].max() < 0.01 else 1))  # noqa: PLR2004
-        axes.xaxis.get_major_locator().set_params(nbins=4)  # type: ignore[call-arg]
+        axes.xaxis.get_major_locator().set_params(nbins=4)
         axes.margins(0.12)
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_xlabel(x_label, color=_INK, fontsize=9.5)
-    panels[0].set_ylabel(y_label, color=_INK, fontsize=9.5)
+        axes.set_xlabel(str(x.name), color=_INK, fontsize=9.5)
+    panels[0].set_ylabel(str(y.name), color=_INK, fontsize=9.5)
     panels[0].legend(fontsize=9, framealpha=0.9)
     figure.tight_layout()
-    inside = " ; ".join(f"{_format_name(g)}, {_signed(links[g])}" for g in groups)
+    inside = " ; ".join(f"{_format_name(g)}, {signed(links[g])}" for g in groups)
     told = _("Lien entre les deux mesures, toutes vidéos ensemble : {pooled}. {inside}. {verdict}")
     verdict = (
         _("Le signe s’inverse dans chaque groupe.")
@@ -692,13 +793,9 @@ def scatter_by_group(
     return Picture(
         _png(figure),
         told.format(
-            pooled=_signed(found.pooled), inside=inside[:1].upper() + inside[1:], verdict=verdict
+            pooled=signed(found.pooled), inside=inside[:1].upper() + inside[1:], verdict=verdict
         ),
     )
-
-
-def _signed(value: float) -> str:
-    return ("+" if value > 0 else "") + number(value, 2).replace("-", "−")
 
 
 # ---------------------------------------------------------------------- predict, move, explain
@@ -763,7 +860,6 @@ class RankingSimulator:
         self.criterion = criterion if criterion in choices else _preferred(choices)
         self.told: dict[str, str] = {}
         self._predicted: int | None = None
-        self._slopes = _Slopes(list(self._frame["title"]), _formats(self._frame))
         self._drawing = _Curves(self._longest_s) if curves else None
         self._build(choices, notice, len(frame))
         self._redraw_ranks()
@@ -926,8 +1022,8 @@ class RankingSimulator:
         self._tell(
             "explanation",
             _("Une explication possible. {first} {second} {so}").format(
-                first=_facts(frame.loc[self._winners[0]]),
-                second=_facts(frame.loc[self._winners[1]])
+                first=_facts(frame.iloc[self._winners[0]]),
+                second=_facts(frame.iloc[self._winners[1]])
                 if self._winners[0] != self._winners[1]
                 else "",
                 so=_(
@@ -948,9 +1044,9 @@ class RankingSimulator:
         frame = self._frame
         if "cost" not in self.controls:
             return frame
-        costs = frame["cost_eur"].astype(float)
-        most_liked = int(ranking(frame, self.start).idxmin())
-        costs.loc[most_liked] *= self.controls["cost"].value / 100
+        most_liked = _first(ranking(frame, self.start))
+        asked = self.controls["cost"].value / 100
+        costs = frame["cost_eur"].where(frame.index != most_liked, frame["cost_eur"] * asked)
         return frame.assign(cost_eur=costs)
 
     @property
@@ -963,20 +1059,15 @@ class RankingSimulator:
         frame = self._moved_frame()
         names = (self.start, self.criterion)
         self._places = (ranking(frame, self.start), ranking(frame, self.criterion))
-        self._winners = [int(side.idxmin()) for side in self._places]
+        self._winners = [_first(side) for side in self._places]
         values = (_all_shown(frame, self.start), _all_shown(frame, self.criterion))
         marked = {} if self._predicted is None else {self._predicted: PREDICTED}
         marked |= {self._winners[1]: FIRST_BY_CRITERION, self._winners[0]: FIRST_SEEN}
         told = _tell_ranks(frame, self._places, values, names)
         self._tell("ranks", told)
         self._tell_prediction()
-        png = self._slopes.draw(
-            self._places,
-            values,
-            (CRITERIA[self.start].label, CRITERIA[self.criterion].label),
-            marked,
-        )
-        self._areas["ranks_image"].value = _image(png, told)
+        image = _draw_slopes(frame, self._places, values, names, marked)
+        self._areas["ranks_image"].value = _image(image, told)
 
     def _tell_prediction(self) -> None:
         if self._predicted is None:
@@ -1008,7 +1099,7 @@ class RankingSimulator:
             return
         seen, best = self._winners
         if seen == best:  # two curves are always shown: the runner-up stands in
-            best = int(self._places[1].drop(seen).idxmin())
+            best = _first(self._places[1].where(self._places[1].index != seen))
         rows = [seen, best]
         titles = [self._frame["title"][row] for row in rows]
         curves = {
@@ -1137,9 +1228,7 @@ class OwnVideos:
                         "téléchargement. Donnez le .zip entier, la bonne feuille sera choisie."
                     ).format(label=export.report.label)
                 )
-            told = _("Vos vidéos, lues dans « {name} ».").format(
-                name=name or export.report.source
-            )
+            told = _("Vos vidéos, lues dans « {name} ».").format(name=name or export.report.source)
             self._show(export.frame, told, export.report)
         except CinqclesError as refused:
             self._show_sample(str(refused))
@@ -1156,7 +1245,7 @@ class OwnVideos:
 
     def _show(self, frame: pd.DataFrame, told: str, report: Any) -> None:
         named = frame["title"] if "title" in frame else pd.Series(pd.NA, index=frame.index)
-        ids = frame["video_id"] if "video_id" in frame else named
+        ids = frame.get("video_id", named)
         # A video with no title is known by its id, and one with neither by its row.
         titles = named.fillna(ids).fillna(pd.Series(frame.index + 1, frame.index).astype(str))
         frame = frame.assign(title=titles.astype(str))
@@ -1177,9 +1266,9 @@ class OwnVideos:
         if "likes" not in frame:
             lines.append(
                 _(
-                    "Votre export n’a pas de colonne « J’aime » : le classement de départ est celui "
-                    "des vues. Pour l’ajouter, dans le Mode avancé, cliquez sur « + » au-dessus du "
-                    "tableau, puis refaites l’export."
+                    "Votre export n’a pas de colonne « J’aime » : le classement de départ est "
+                    "celui des vues. Pour l’ajouter, dans le Mode avancé, cliquez sur « + » "
+                    "au-dessus du tableau, puis refaites l’export."
                 )
             )
         possible = usable(frame)
@@ -1207,7 +1296,8 @@ class OwnVideos:
         typed = self.controls["cost"].value.strip()
         if not typed:
             self._tell(
-                "cost", _("Sans coût, l’analyse porte sur l’attention seule. Vous pouvez continuer.")
+                "cost",
+                _("Sans coût, l’analyse porte sur l’attention seule. Vous pouvez continuer."),
             )
             return
         try:
@@ -1215,9 +1305,9 @@ class OwnVideos:
         except ValueError:
             self._tell(
                 "cost",
-                _("« {typed} » n’est pas lu comme un montant. Écrivez par exemple {example}.").format(
-                    typed=typed[:40], example=euros(1250)
-                ),
+                _(
+                    "« {typed} » n’est pas lu comme un montant. Écrivez par exemple {example}."
+                ).format(typed=typed[:40], example=euros(1250)),
             )
             return
         try:
@@ -1235,6 +1325,8 @@ class OwnVideos:
                 "vidéos ensemble. Pour comparer les vidéos entre elles, il faudrait le coût de "
                 "chacune : partager ce total en parts serait l’inventer."
             ).format(
-                cost=euros(cost), time=_hours(watched_s), hourly=CRITERIA["cost_hour"].show(per_second)
+                cost=euros(cost),
+                time=_hours(watched_s),
+                hourly=CRITERIA["cost_hour"].show(per_second),
             ),
         )

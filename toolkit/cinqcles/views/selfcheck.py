@@ -4,13 +4,16 @@ A lesson reads::
 
     selfcheck.choice(
         "Par quoi divisez-vous… ?",
-        {"a": "Par la portée", "b": "Par les abonnés"},
-        answer="a",
-        why={"a": "La portée compte…", "b": "Les abonnés ne sont pas…"},
+        {
+            "reach": ("Par la portée", "La portée compte des personnes."),
+            "followers": ("Par les abonnés", "Les abonnés n'ont pas tous vu la vidéo."),
+        },
+        answer="reach",
     )
 
-The key is in the lesson, in sight: this is for learning, and a graded question belongs to a
-worksheet. Answers are marked by the same code (:mod:`cinqcles.worksheet.questions`).
+Each option is its text and what someone who took it should read. The key is in the lesson, in
+sight: this is for learning, and a graded question belongs to a worksheet. Answers are marked by
+the same code (:mod:`cinqcles.worksheet.questions`).
 """
 
 from __future__ import annotations
@@ -88,50 +91,57 @@ class SelfCheck:
 
 
 def choice(
-    prompt: str, options: Mapping[str, str], answer: str, why: Mapping[str, str]
+    prompt: str, options: Mapping[str, tuple[str, str]], answer: str, remember: str = ""
 ) -> SelfCheck:
     """One option among several.
 
     Args:
         prompt: the question.
-        options: ``{id: what is shown}``; wrong ones are mistakes people really make.
+        options: ``{id: (what is shown, what someone who took it should read)}``; the wrong ones
+            are mistakes people really make.
         answer: the id of the right one.
-        why: for each id, what someone who took it should read.
+        remember: said once the answer is right.
     """
     question = kinds.Choice(
-        id="verification", prompt=prompt, options=dict(options), answer=answer, why=dict(why)
+        id="verification",
+        prompt=prompt,
+        options={option: label for option, (label, _why) in options.items()},
+        why={option: why for option, (_label, why) in options.items()},
+        answer=answer,
     )
     radio = widgets.RadioButtons(
         description=_("Votre réponse"),
-        options=[(label, option) for option, label in options.items()],
+        options=[(label, option) for option, label in question.options.items()],
         value=None,
         style={"description_width": "initial"},
     )
-    return SelfCheck(question, [radio], lambda: radio.value)
+    return SelfCheck(question, [radio], lambda: radio.value, remember)
 
 
 def multiple(
     prompt: str,
-    options: Mapping[str, str],
+    options: Mapping[str, tuple[str, str]],
     answer: Sequence[str],
-    why: Mapping[str, str],
     remember: str = "",
 ) -> SelfCheck:
     """Any number of options.
 
     Args:
         prompt: the question.
-        options: ``{id: what is shown}``.
+        options: ``{id: (what is shown, what someone who ticked it wrongly should read)}``.
         answer: the ids to tick, all of them.
-        why: for each id that should not be ticked, what someone who ticked it should read.
         remember: said once everything is right.
     """
     question = kinds.Multiple(
-        id="verification", prompt=prompt, options=dict(options), answer=list(answer), why=dict(why)
+        id="verification",
+        prompt=prompt,
+        options={option: label for option, (label, _why) in options.items()},
+        why={option: why for option, (_label, why) in options.items()},
+        answer=list(answer),
     )
     boxes = {
         option: widgets.Checkbox(description=label, indent=False)
-        for option, label in options.items()
+        for option, label in question.options.items()
     }
     return SelfCheck(
         question,
@@ -144,6 +154,7 @@ def multiple(
 def number(
     prompt: str,
     answer: float,
+    *,
     unit: str = "",
     tolerance: float = 0.01,
     mistakes: Mapping[float, str] | None = None,

@@ -16,6 +16,7 @@ import copy
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -24,7 +25,7 @@ from typing import Any, Generic, TypeVar
 import ipywidgets as widgets
 from IPython.core.error import StdinNotImplementedError
 from IPython.display import display
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from cinqcles.errors import WorksheetError
 from cinqcles.messages import _
@@ -118,7 +119,8 @@ class Worksheet:
         journal = self._journal.read()
         mine = [a for a in read_saved(self._notebook) if a.worksheet == self.name and a.revision]
         if missing := [a for a in mine if a not in journal]:
-            self._journal.append(*missing)
+            with suppress(OSError):  # said as soon as an answer is given
+                self._journal.append(*missing)
         return journal + missing
 
     def choice(self, id: str, prompt: str, options: Mapping[str, str]) -> ChoiceView:  # noqa: A002
@@ -191,7 +193,8 @@ def _ask_learner(register: Register | None) -> str:
             print(refused)  # noqa: T201 - the answer to what was typed just above
             continue
         if register:
-            register.write(learner)
+            with suppress(OSError):  # a folder that cannot be written: it will be asked again
+                register.write(learner)
         return learner
 
 
@@ -231,7 +234,7 @@ def _header(worksheet: Worksheet, others: list[str], register: Register | None) 
     def save(_button: widgets.Button) -> None:
         try:
             register.write(field.value)
-        except WorksheetError as refused:
+        except (WorksheetError, OSError) as refused:
             told.value = escape(str(refused))
             return
         told.value = _(
@@ -272,6 +275,7 @@ class QuestionView(Generic[Q]):
         self._journal = worksheet._journal
         self._pause: asyncio.TimerHandle | None = None
         self._filling = False
+        self._on_disk = True
         self._last = worksheet._saved.get(question.id) or Answer(
             worksheet=worksheet.name,
             question=question.id,
@@ -344,7 +348,7 @@ class QuestionView(Generic[Q]):
             self._say(
                 _(
                     "⚠ La page a été rechargée. Pour continuer à répondre, relancez le cahier\u00a0: "
-                    "bouton ⏩ de la barre d'outils. Vos réponses sont conservées."
+                    "bouton ▶▶ de la barre d'outils. Vos réponses sont conservées."
                 )
             )
 
@@ -365,27 +369,48 @@ class QuestionView(Generic[Q]):
         self._record_now()
 
     def _record_now(self) -> None:
-        self._record(self._value())
+        try:
+            self._record(self._value())
+        except WorksheetError as refused:
+            self._say(str(refused))
 
     def _record(self, value: JsonValue) -> None:
         if value == self._last.value:
             return
-        self._last = self._last.model_copy(
-            update={
-                "value": value,
-                "time": datetime.now(UTC),
-                "revision": self._last.revision + 1,
-            }
-        )
-        self._last = Answer.model_validate(self._last.model_dump())
+        changed = {
+            "value": value,
+            "time": datetime.now(UTC),
+            "revision": self._last.revision + 1,
+        }
+        try:
+            self._last = Answer.model_validate(self._last.model_dump() | changed)
+        except ValidationError as error:
+            raise WorksheetError(
+                _(
+                    "⚠ Cette réponse n'est pas enregistrée\u00a0: elle est trop longue, ou elle "
+                    "contient un caractère illisible. La précédente est conservée."
+                )
+            ) from error
+        # The cell may be run again: it then shows this answer.
+        self._worksheet._saved[self.question.id] = self._last
         if self._journal:
-            self._journal.append(self._last)
+            try:
+                self._journal.append(self._last)
+            except OSError:
+                self._on_disk = False
+            else:
+                self._on_disk = True
         self._tell()
         self._output.update(self._bundle(), raw=True)
 
     def _tell(self) -> None:
         missing = self.question.check(self._last.value)
-        if missing is None:
+        if not self._on_disk:
+            told = _(
+                "⚠ Ce dossier ne peut pas être écrit (disque plein ou protégé)\u00a0: votre "
+                "réponse n'est que dans le cahier. Enregistrez-le, ou téléchargez-le."
+            )
+        elif missing is None:
             told = _("✓ Réponse complète, enregistrée.")
         elif self._last.revision:
             told = _("Enregistré. {missing}").format(missing=missing)
@@ -418,7 +443,8 @@ class ChoiceView(QuestionView[kinds.Choice]):
         return [self._radio]
 
     def _fill(self, value: JsonValue) -> None:
-        self._radio.value = value if value in self.question.options else None
+        fits = isinstance(value, str) and value in self.question.options
+        self._radio.value = value if fits else None
 
     def _value(self) -> JsonValue:
         option: str | None = self._radio.value
@@ -458,7 +484,10 @@ class NumberView(QuestionView[kinds.Number]):
 
     def _fill(self, value: JsonValue) -> None:
         if isinstance(value, int | float):
-            value = self.question.describe(value).removesuffix(self.question.unit).strip()
+            try:
+                value = self.question.describe(value).removesuffix(self.question.unit).strip()
+            except (TypeError, ValueError):
+                value = None
         self._field.value = value if isinstance(value, str) else ""
 
     def _value(self) -> JsonValue:
@@ -482,7 +511,8 @@ class RankingView(QuestionView[kinds.Ranking]):
     def _fill(self, value: JsonValue) -> None:
         chosen = value if isinstance(value, list) else []
         for place, item in zip(self._places, [*chosen, *[None] * len(self._places)], strict=False):
-            place.value = item if item in self.question.items else None
+            fits = isinstance(item, str) and item in self.question.items
+            place.value = item if fits else None
 
     def _value(self) -> JsonValue:
         chosen = [place.value for place in self._places]
@@ -570,9 +600,11 @@ class CodeView(QuestionView[kinds.Code]):
 def _call(function: Callable[..., Any], arguments: list[JsonValue]) -> JsonValue:
     try:
         return _plain(function(*copy.deepcopy(arguments)))
-    except NameError as error:
-        return {"error": _("«\u00a0{name}\u00a0» n'existe pas encore.").format(name=error.name)}
+    except WorksheetError as error:
+        return {"error": str(error)}
     except Exception as error:  # whatever the learner's code raises is its result
+        if isinstance(error, NameError) and error.name:
+            return {"error": _("«\u00a0{name}\u00a0» n'existe pas encore.").format(name=error.name)}
         return {"error": f"{type(error).__name__}: {error}"[:200]}
 
 

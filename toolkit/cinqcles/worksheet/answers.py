@@ -27,11 +27,13 @@ from pydantic import (
     ValidationError,
     field_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from cinqcles.messages import _
 
 MIME = "application/vnd.cinqcles.answer+json"
 LONGEST_VALUE = 50_000  # characters of JSON: a long essay fits, a flood does not
+DEEPEST_VALUE = 20  # lists within lists: deeper, JSON readers begin to disagree
 
 
 class Answer(BaseModel):
@@ -58,22 +60,34 @@ class Answer(BaseModel):
     def _bounded(cls, value: JsonValue) -> JsonValue:
         if any(isinstance(x, float) and not math.isfinite(x) for x in _leaves(value)):
             raise ValueError("not a finite number")
-        if len(json.dumps(value)) > LONGEST_VALUE:
+        text = json.dumps(value, ensure_ascii=False)
+        if len(text) > LONGEST_VALUE:
             raise ValueError(f"longer than {LONGEST_VALUE} characters")
+        text.encode()  # a ValueError for half a surrogate pair, which no file could hold
         return value
+
+    @field_validator("time")
+    @classmethod
+    def _in_utc(cls, value: datetime) -> datetime:
+        try:
+            return value.astimezone(UTC)
+        except OverflowError:  # the first or the last hours of the calendar
+            raise ValueError("out of range") from None
 
     @property
     def age(self) -> tuple[datetime, int]:
         """What orders two answers to the same question, oldest first."""
-        return (self.time.astimezone(UTC), self.revision)
+        return (self.time, self.revision)
 
 
-def _leaves(value: JsonValue) -> Iterable[JsonValue]:
+def _leaves(value: JsonValue, depth: int = 0) -> Iterable[JsonValue]:
+    if depth > DEEPEST_VALUE:
+        raise PydanticCustomError("recursion", "nested too deep")
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
         for item in value:
-            yield from _leaves(item)
+            yield from _leaves(item, depth + 1)
     else:
         yield value
 
@@ -105,7 +119,7 @@ def read_notebook(notebook: Mapping[str, Any]) -> tuple[list[Answer], list[str]]
                 continue
             try:
                 answers.append(Answer.model_validate(data[MIME]))
-            except (ValidationError, RecursionError) as error:
+            except ValidationError as error:
                 problems.append(
                     _(
                         "Cellule n° {number}\u00a0: une réponse illisible a été laissée de côté "
@@ -137,11 +151,11 @@ def _dicts(value: object) -> Iterable[Mapping[str, Any]]:
     return [x for x in value if isinstance(x, Mapping)] if isinstance(value, list) else []
 
 
-def _explain(error: ValidationError | RecursionError) -> str:
-    if isinstance(error, RecursionError):
-        return _("données trop imbriquées")
+def _explain(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"][:1])
+    if "recursion" in first["type"]:  # ours or pydantic's own limit
+        return _("données trop imbriquées")
     if where == "schema_version":
         return _("elle vient d'une autre version du cours")
     if first["type"] == "missing":
@@ -174,10 +188,13 @@ class Journal:
 
     def read(self) -> list[Answer]:
         """Every answer that can be read back; a line cut short by a crash is passed over."""
-        if not self.path.exists():
+        try:
+            text = self.path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
             return []
         answers = []
-        for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
+        # Not splitlines(): a text pasted from a word processor may hold a U+2028 of its own.
+        for line in text.split("\n"):
             try:
                 answers.append(Answer.model_validate_json(line))
             except ValidationError:

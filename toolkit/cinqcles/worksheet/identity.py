@@ -21,7 +21,7 @@ from cinqcles.messages import _
 from cinqcles.worksheet.answers import Answer
 
 VARIANTS = 32
-LONGEST_LEARNER = 64
+LONGEST_LEARNER = 60  # of 4 bytes at most: a folder's name may have 255
 _PUNCTUATION = "-_.@+' "
 
 
@@ -44,14 +44,18 @@ def learner_id(typed: str) -> str:
     >>> learner_id("  Zoé.LEFÈVRE ")
     'zoé.lefèvre'
     """
-    name = " ".join(unicodedata.normalize("NFKC", typed).split()).casefold()
+    name = " ".join(unicodedata.normalize("NFKC", typed.replace("’", "'")).split())
+    name = unicodedata.normalize("NFKC", name.casefold())
     odd = sorted({c for c in name if not (c.isalnum() or c in _PUNCTUATION)})
-    if not name or len(name) > LONGEST_LEARNER or odd or not any(c.isalnum() for c in name):
+    # As a folder's name, ".ada" would be hidden, and Windows takes "ada." for "ada".
+    dotted = name.startswith(".") or name.endswith(".")
+    if odd or dotted or len(name) > LONGEST_LEARNER or not any(c.isalnum() for c in name):
         raise WorksheetError(
             _(
                 "Identifiant refusé\u00a0: «\u00a0{typed}\u00a0». Utilisez celui que votre "
                 "organisme vous a donné\u00a0: des lettres, des chiffres, des espaces et "
-                "- _ . @ + ’ seulement, {longest} caractères au plus."
+                "- _ . @ + ’ seulement, {longest} caractères au plus, sans point au début ni à "
+                "la fin."
             ).format(typed=typed[:80], longest=LONGEST_LEARNER)
         )
     return name
@@ -80,7 +84,15 @@ class Register:
             record = json.loads(self.path.read_text(encoding="utf-8"))
             time = datetime.fromisoformat(record["time"]).astimezone(UTC)
             return time, learner_id(record["learner"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, WorksheetError):
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+            WorksheetError,
+        ):
             return None
 
 
@@ -99,10 +111,17 @@ def known_learner(register: Register | None, saved: Iterable[Answer]) -> str | N
     """
     if user := hub_user():
         return learner_id(user)
-    said = [(a.time.astimezone(UTC), a.learner) for a in saved if a.revision]
+    said = [(a.time, a.learner) for a in saved if a.revision and _is_learner(a.learner)]
     if register and (entry := register.read()):
         said.append(entry)
     return max(said)[1] if said else None
+
+
+def _is_learner(name: str) -> bool:
+    try:
+        return learner_id(name) == name
+    except WorksheetError:
+        return False  # an answer written by hand
 
 
 def variant_of(worksheet: str, learner: str) -> int:

@@ -18,6 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
 from cinqcles.messages import _, ngettext, number
 
+LARGEST = 1e20  # no quantity of this course comes near; beyond, formatting and floats give way
+
 
 class Mark(BaseModel):
     """What an answer is worth: a share of the points between 0 and 1, and why.
@@ -63,7 +65,7 @@ class BaseQuestion(BaseModel):
             return Mark(share=0, reason=_("Pas de réponse."))
         try:
             return self._worth(value)
-        except (TypeError, ValueError, KeyError, OverflowError):
+        except (TypeError, ValueError):
             return Mark(
                 share=0,
                 reason=_("La réponse n'a pas la forme attendue pour cette question."),
@@ -96,7 +98,8 @@ class Choice(BaseQuestion):
     """For each option, what a learner who took it should read."""
 
     def check(self, value: JsonValue) -> str | None:
-        return None if value in self.options else _("Choisissez une réponse.")
+        chosen = isinstance(value, str) and value in self.options
+        return None if chosen else _("Choisissez une réponse.")
 
     def describe(self, value: JsonValue) -> str:
         return self.options[_text(value)]
@@ -113,8 +116,8 @@ class Choice(BaseQuestion):
 class Multiple(BaseQuestion):
     """Any number of options. Value: the list of the chosen ids.
 
-    Share: (right ones chosen − wrong ones chosen) / right ones, not below 0, so that ticking
-    everything earns nothing more than ticking at random.
+    Share: right ones chosen / right ones − wrong ones chosen / whichever are fewer, right ones or
+    wrong ones; not below 0. So ticking everything earns nothing, unless every option is right.
     """
 
     kind: Literal["multiple"] = "multiple"
@@ -122,7 +125,8 @@ class Multiple(BaseQuestion):
     why: dict[str, str] = {}
 
     def check(self, value: JsonValue) -> str | None:
-        return None if value else _("Cochez au moins une case.")
+        ticked = isinstance(value, list) and value
+        return None if ticked else _("Cochez au moins une case.")
 
     def describe(self, value: JsonValue) -> str:
         return "\u00a0; ".join(self.options[option] for option in _texts(value))
@@ -131,6 +135,8 @@ class Multiple(BaseQuestion):
         chosen, key = set(_texts(value)), set(_texts(self.answer))
         if not chosen <= set(self.options):
             raise ValueError("unknown option")
+        if not key:
+            raise ValueError("no key")
         if not chosen:
             return Mark(share=0, reason=_("Pas de réponse."))
         hits, extra = len(chosen & key), len(chosen - key)
@@ -142,8 +148,10 @@ class Multiple(BaseQuestion):
         if extra:
             told.append(ngettext("{n} case de trop", "{n} cases de trop", extra).format(n=extra))
         reasons = [self.why.get(option, "") for option in self.options if option in chosen - key]
+        wrong = len(set(self.options) - key)
+        lost = extra / min(len(key), wrong) if extra else 0.0
         return Mark(
-            share=max(0.0, (hits - extra) / len(key)),
+            share=max(0.0, hits / len(key) - lost),
             reason=_because(", ".join(told) + ".", *reasons),
         )
 
@@ -172,10 +180,16 @@ class Number(BaseQuestion):
     def check(self, value: JsonValue) -> str | None:
         if value is None or value == "":
             return _("Tapez un nombre.")
-        if isinstance(value, str) and _parsed(value, self.unit) is None:
+        try:
+            parse_number(value, self.unit)
+        except TypeError:
+            return _("Tapez un nombre.")
+        except ValueError:
             return _(
                 "«\u00a0{typed}\u00a0» n'est pas lu comme un nombre. Écrivez par exemple {example}."
-            ).format(typed=value[:40], example=self.describe(1234.5))
+            ).format(
+                typed=value[:40] if isinstance(value, str) else "…", example=self.describe(1234.5)
+            )
         return None
 
     def describe(self, value: JsonValue) -> str:
@@ -217,7 +231,7 @@ class Ranking(BaseQuestion):
         if twice:
             return _("«\u00a0{item}\u00a0» occupe deux places.").format(item=self.items[twice[0]])
         left = len(self.items) - len(chosen)
-        if left:
+        if left > 0:
             return ngettext(
                 "Il reste {n} place à remplir.", "Il reste {n} places à remplir.", left
             ).format(n=left)
@@ -244,9 +258,11 @@ class Ranking(BaseQuestion):
         return Mark(
             share=max(0.0, (2 * right - len(pairs)) / len(pairs)),
             reason=_because(
-                _("{right} paires sur {all} sont dans le bon ordre.").format(
-                    right=right, all=len(pairs)
-                ),
+                ngettext(
+                    "{right} paire sur {all} est dans le bon ordre.",
+                    "{right} paires sur {all} sont dans le bon ordre.",
+                    right,
+                ).format(right=right, all=len(pairs)),
                 self.why,
             ),
         )
@@ -265,9 +281,11 @@ class FreeText(BaseQuestion):
         if words == 0:
             return _("Écrivez votre réponse.")
         if words < self.min_words:
-            return _("{words} mots pour l'instant\u00a0; visez-en au moins {least}.").format(
-                words=words, least=self.min_words
-            )
+            return ngettext(
+                "{words} mot pour l'instant\u00a0; visez-en au moins {least}.",
+                "{words} mots pour l'instant\u00a0; visez-en au moins {least}.",
+                words,
+            ).format(words=words, least=self.min_words)
         return None
 
     def describe(self, value: JsonValue) -> str:
@@ -276,7 +294,9 @@ class FreeText(BaseQuestion):
     def _worth(self, value: JsonValue) -> Mark:
         if not _text(value).strip():
             return Mark(share=0, reason=_("Pas de réponse."))
-        return Mark(share=0, reason=_("Réponse à lire et à noter."), review=True)
+        return Mark(
+            share=0, reason=_("Cette réponse est lue et notée par votre formateur."), review=True
+        )
 
 
 class Case(BaseModel):
@@ -327,8 +347,10 @@ class Code(BaseQuestion):
         if not isinstance(value, list) or not isinstance(self.answer, list):
             raise TypeError("a list is expected")
         cases = self.examples + self.hidden
-        given = value[: len(cases)] + [None] * (len(cases) - len(value))
-        right = [same(g, key) for g, key in zip(given, self.answer, strict=True)]
+        if len(self.answer) != len(cases):
+            raise ValueError("no key")
+        right = [same(given, key) for given, key in zip(value, self.answer, strict=False)]
+        right += [False] * (len(cases) - len(right))  # a result that is missing is not ``None``
         shown = len(self.examples)
         missed = [c.about for c, ok in zip(cases, right, strict=True) if not ok and c.about]
         if all(right):
@@ -355,7 +377,7 @@ def shown(value: JsonValue) -> str:
     if isinstance(value, bool):
         return _("vrai") if value else _("faux")
     if isinstance(value, int | float):
-        return number(value, 4)
+        return number(value, 4) if abs(value) < LARGEST else _("un nombre démesuré")
     if isinstance(value, dict):
         return _("erreur")
     return _("rien") if value is None else str(value)
@@ -366,7 +388,7 @@ def same(given: JsonValue, key: JsonValue) -> bool:
     if isinstance(given, bool) or isinstance(key, bool):
         return given is key
     if isinstance(given, int | float) and isinstance(key, int | float):
-        return math.isclose(given, key, rel_tol=1e-6, abs_tol=1e-9)
+        return abs(given) < LARGEST and math.isclose(given, key, rel_tol=1e-6, abs_tol=1e-9)
     if isinstance(given, list) and isinstance(key, list):
         return len(given) == len(key) and all(map(same, given, key))
     return type(given) is type(key) and given == key
@@ -400,7 +422,8 @@ def parse_number(value: JsonValue, unit: str = "") -> float:
     sign, and where both are there the last one is. The unit may be written or not.
 
     Raises:
-        ValueError: it is not one finite number.
+        TypeError: it is neither a number nor a text.
+        ValueError: it is not one finite number, below :data:`LARGEST`.
 
     >>> parse_number("1 234,56 €", "€")
     1234.56
@@ -410,21 +433,18 @@ def parse_number(value: JsonValue, unit: str = "") -> float:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise TypeError("a number is expected")
     if isinstance(value, str):
-        parsed = _parsed(value, unit)
-        if parsed is None:
-            raise ValueError(value)
-        return parsed
-    if not math.isfinite(value):
-        raise ValueError(value)
+        value = _parsed(value, unit)
+    if not abs(value) < LARGEST:  # so neither is NaN
+        raise ValueError("not a finite number")
     return float(value)
 
 
-def _parsed(typed: str, unit: str) -> float | None:
+def _parsed(typed: str, unit: str) -> float:
     text = _SPACES.sub("", typed.replace("−", "-").replace("–", "-")).casefold()
     text = text.removesuffix(_SPACES.sub("", unit).casefold())
     if "." in text and "," in text:
         thousands = "." if text.rindex(",") > text.rindex(".") else ","
         text = text.replace(thousands, "")
     if len(text) > 40 or not _NUMBER.fullmatch(text):  # noqa: PLR2004 - longer is no quantity
-        return None
+        raise ValueError("not a number")
     return float(text.replace(",", "."))

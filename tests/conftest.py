@@ -1,0 +1,149 @@
+"""What the tests share: a course of one's own, and a real Chromium."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from copies import COURSE
+
+expect.set_options(timeout=60_000)  # a kernel takes its time to start, more so on a busy machine
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CINQCLES = str(Path(sys.executable).with_name("cinqcles"))
+COURSE_FILES = ("course", "exercises", "solutions", "nbgrader_config.py")
+
+
+def _copy_course(to: Path) -> Path:
+    for name in COURSE_FILES:
+        source = COURSE / name
+        if source.is_dir():
+            shutil.copytree(source, to / name)
+        else:
+            shutil.copy(source, to / name)
+    # Keys take seconds to compute, and depend only on what is under test: all tests share them.
+    kept = COURSE / ".cinqcles" / "references"
+    kept.mkdir(parents=True, exist_ok=True)
+    (to / ".cinqcles").mkdir()
+    (to / ".cinqcles" / "references").symlink_to(kept)
+    return to
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A copy of the course to work in, without a gradebook."""
+    folder = tmp_path / "cours"
+    folder.mkdir()
+    return _copy_course(folder)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    if CHROMIUM is None:
+        why = "no Chromium on this machine (Debian, Ubuntu: apt install chromium)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-background-networking", "--disable-quic"],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page as wide as a small laptop's."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="fr-FR")
+    context.set_default_timeout(60_000)
+    yield context.new_page()
+    context.close()
+
+
+class Lab:
+    """A ``cinqcles lab`` of one's own.
+
+    Attributes:
+        folder: its workspace.
+        address: ``http://localhost:<port>``.
+        token: what opens it.
+    """
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.folder = folder
+        log = folder.parent / f"{folder.name}.log"
+        with log.open("w", encoding="utf-8") as out:
+            self.process = subprocess.Popen(
+                [CINQCLES, "lab", str(folder), "--no-browser"],
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                cwd=COURSE,
+                env=os.environ | {"PYTHONUNBUFFERED": "1"} | environment,
+                start_new_session=True,
+            )
+        for _attempt in range(240):
+            said = log.read_text(encoding="utf-8")
+            if found := re.search(r"(http://localhost:\d+)/\S+token=(\w+)", said):
+                self.address, self.token = found.groups()
+                if self._answers():
+                    return
+            time.sleep(0.25)
+        pytest.fail(f"JupyterLab did not start: {said}")
+
+    def _answers(self) -> bool:
+        try:
+            urlopen(f"{self.address}/api?token={self.token}").close()
+        except OSError:
+            return False
+        return True
+
+    def url(self, path: str) -> str:
+        return f"{self.address}/lab/tree/{path}?token={self.token}&reset"
+
+    def kill(self) -> None:
+        """End the server and its kernels at once, as a power cut would."""
+        listed = subprocess.run(
+            ["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True
+        ).stdout
+        for line in listed.splitlines():
+            pid, _, command = line.strip().partition(" ")
+            if "ipykernel_launcher" in command and _cwd(pid).startswith(str(self.folder)):
+                os.kill(int(pid), signal.SIGKILL)
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def _cwd(pid: str) -> str:
+    try:
+        return str(Path(f"/proc/{pid}/cwd").readlink())
+    except OSError:
+        return ""
+
+
+@pytest.fixture
+def lab(tmp_path: Path, browser: Browser) -> Iterator[Callable[..., Lab]]:
+    """Opens labs, and closes them when the test ends."""
+    opened: list[Lab] = []
+
+    def open_lab(folder: Path | None = None, **environment: str) -> Lab:
+        opened.append(Lab(folder or tmp_path / "travail", environment))
+        return opened[-1]
+
+    yield open_lab
+    for each in opened:
+        if each.process.poll() is None:
+            each.kill()
