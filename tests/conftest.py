@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -147,3 +148,12 @@ def lab(tmp_path: Path, browser: Browser) -> Iterator[Callable[..., Lab]]:
     for each in opened:
         if each.process.poll() is None:
             each.kill()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody listens to."""
+    with socket.socket() as trial:
+        trial.bind(("localhost", 0))
+        port: int = trial.getsockname()[1]
+        return port

@@ -115,8 +115,8 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 def test_the_plan_is_the_least_a_learner_needs(plan: Plan) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     oldest = project["requires-python"].removeprefix(">=")
-    # The oldest Python we take is the one that our own tests run on.
-    assert f"python={oldest}" in (ROOT / "binder" / "runtime.txt").read_text().replace("-", "=")
+    # The oldest Python we take is the one that continuous integration tests.
+    assert (ROOT / "binder" / "runtime.txt").read_text().strip() == f"python-{oldest}"
     assert f"environment-2epy-2d{oldest.replace('.', '-2e')}" in plan.dockerfile
     assert plan.steps == [
         '${KERNEL_PYTHON_PREFIX}/bin/pip install --no-cache-dir -r "binder/requirements.txt"',
@@ -215,7 +215,7 @@ def test_the_image_has_the_learners_half_alone(image: Image) -> None:
     missing = [file for file in carried if not (package / file.relative_to(source)).exists()]
     assert missing == []
     complaints = image.python("from pip._internal.cli.main import main; main(['check'])").stdout
-    assert re.findall(r"(?<=requires )[\w-]+", complaints) == ["nbgrader", "papermill"]
+    assert sorted(re.findall(r"(?<=requires )[\w-]+", complaints)) == ["nbgrader", "papermill"]
     assert len(complaints.splitlines()) == 2
 
 
@@ -272,6 +272,7 @@ def test_a_learner_opens_the_course_and_answers(image: Image, binder: str, page:
     assert schema["properties"]["autosaveInterval"]["default"] == 10
 
     page.goto(f"{binder}/lab/tree/{WORKSHEET}?reset")
+    page.get_by_text("Python 3 (ipykernel) | Inactif").wait_for()
     page.locator('[data-command="notebook:restart-run-all"]').click()
     page.locator(".jp-Dialog .jp-mod-accept").click()
     # Binder names a new user each session: the learner is asked, in the first cell.

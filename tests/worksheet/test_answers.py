@@ -73,7 +73,7 @@ def test_the_format_of_an_answer_does_not_change_under_copies_handed_in() -> Non
 
 def test_an_answer_cannot_be_altered() -> None:
     with pytest.raises(ValidationError):
-        answer().value = "vues"  # type: ignore[misc]
+        answer().value = "vues"
 
 
 def test_times_are_kept_in_utc() -> None:

@@ -64,6 +64,7 @@ def said(learner: str, **changes: Any) -> Answer:
         ("Zoé.LEFÈVRE", "zoé.lefèvre"),
         ("zoe\u0301", "zoé"),
         ("ＡＤＡ", "ada"),
+        ("ℌugo", "hugo"),
         ("Jeanne d’Arc", "jeanne d'arc"),
         ("prenom.nom@organisme.fr", "prenom.nom@organisme.fr"),
         ("cpf-2026_0042+b", "cpf-2026_0042+b"),

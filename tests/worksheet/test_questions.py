@@ -255,12 +255,12 @@ def test_choice_of_nothing_on_offer(value: Any) -> None:
         ([], 0, "Pas de réponse."),
     ],
 )
-def test_multiple(value: list[str], share: float, reason: str) -> None:
+def test_multiple(value: list[Any], share: float, reason: str) -> None:
     assert multiple().mark(value) == Mark(share=share, reason=reason)
 
 
 @given(st.sets(st.sampled_from(sorted(OPTIONS)), min_size=1, max_size=3))
-def test_ticking_everything_earns_nothing(key: set[str]) -> None:
+def test_ticking_everything_earns_nothing(key: set[Any]) -> None:
     question = Multiple(id="q", prompt="?", options=OPTIONS, answer=sorted(key))
     assert question.mark(list(OPTIONS)).share == 0
     assert question.mark(sorted(key)).share == 1
@@ -270,7 +270,7 @@ def test_ticking_everything_earns_nothing(key: set[str]) -> None:
     key=st.sets(st.sampled_from(sorted(OPTIONS)), min_size=1),
     chosen=st.sets(st.sampled_from(sorted(OPTIONS)), min_size=1),
 )
-def test_one_more_wrong_option_never_helps(key: set[str], chosen: set[str]) -> None:
+def test_one_more_wrong_option_never_helps(key: set[Any], chosen: set[Any]) -> None:
     question = Multiple(id="q", prompt="?", options=OPTIONS, answer=sorted(key))
     share = question.mark(sorted(chosen)).share
     for wrong in set(OPTIONS) - key:
@@ -292,8 +292,8 @@ def test_multiple_of_something_else(value: Any) -> None:
 def test_multiple_in_words() -> None:
     assert multiple().describe(["a", "c"]) == "Alpha\u00a0; Gamma"
     assert multiple().check(["a"]) is None
-    for nothing in (None, [], "a", 0):
-        assert multiple().check(nothing) == "Cochez au moins une case."
+    assert multiple().check([]) == "Cochez au moins une case."
+    assert multiple().check("a") == "Cochez au moins une case."
 
 
 # Number
@@ -436,7 +436,17 @@ def test_a_number_is_read_the_french_way_or_the_english_one(
             "+-1",
         ),
         *("1e5", "1E400", "0x10", "0b1", "nan", "inf", "-inf", "Infinity", "1/2", "½", "²", "12²"),
-        *("=1+1", "1\x00", "\ud800", "1" * 41, "9" * 30, "__import__('os')", "1;2", "(12)"),
+        *(
+            "=1+1",
+            "1\x00",
+            "\ud800",
+            "1" * 41,
+            "0," + "0" * 40 + "1",
+            "9" * 30,
+            "__import__('os')",
+            "1;2",
+            "(12)",
+        ),
     ],
 )
 def test_what_is_not_one_number_is_refused(typed: str) -> None:
@@ -482,7 +492,7 @@ def test_what_the_page_writes_is_read_back(value: float, unit: str) -> None:
         ([], 0, "Le classement n'est pas complet."),
     ],
 )
-def test_ranking(value: list[str], share: float, reason: str) -> None:
+def test_ranking(value: list[Any], share: float, reason: str) -> None:
     mark = ranking().mark(value)
     assert mark.share == pytest.approx(share)
     assert (mark.reason, mark.review) == (reason, False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
@@ -191,11 +192,18 @@ def grade(
             notes.append(_inside(course, result.file))
         table.add_row(escape(result.learner), points, said[result.status], escape("\n".join(notes)))
     console.print(table)
-    counts = {status: sum(r.status is status for r in results) for status in grading.Status}
+    counts = Counter(result.status for result in results)
+    graded, review, failed = (counts[status] for status in grading.Status)
     _tell(
-        ", ".join(f"{n} {said[status]}" for status, n in counts.items())
-        + "\u00a0; "
-        + ngettext("{n} copie.", "{n} copies.", len(results)).format(n=len(results))
+        ", ".join(
+            [
+                ngettext("{n} copie", "{n} copies", len(results)).format(n=len(results)),
+                ngettext("{n} corrigée", "{n} corrigées", graded).format(n=graded),
+                _("{n} à revoir").format(n=review),
+                _("{n} en échec").format(n=failed),
+            ]
+        )
+        + "."
     )
     if counts[grading.Status.FAILED]:
         raise typer.Exit(1)

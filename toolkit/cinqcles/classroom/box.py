@@ -96,11 +96,9 @@ class BoxedKernelManager(AsyncKernelManager):
 def run(notebook: NotebookNode, *, unsandboxed: bool = False) -> NotebookNode:
     """Run a notebook's cells, errors included, and return it with its outputs.
 
-    A cell that outlasts :data:`CELL_TIMEOUT_S` is interrupted; a kernel that dies leaves the
-    cells that had not run without outputs.
-
     Raises:
-        ClassroomError: this machine cannot isolate, and ``unsandboxed`` is not set.
+        ClassroomError: this machine cannot isolate, and ``unsandboxed`` is not set; or the
+            kernel died, or a cell outlasted :data:`CELL_TIMEOUT_S`.
     """
     missing = why_no_box()
     if missing and not unsandboxed:
@@ -130,7 +128,12 @@ def run(notebook: NotebookNode, *, unsandboxed: bool = False) -> NotebookNode:
             **manager,
         )
         try:
-            client.execute(cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            quiet = subprocess.DEVNULL
+            client.execute(cleanup_kc=True, cwd=folder, stdout=quiet, stderr=quiet)
         except Exception as died:  # a kernel can die in many ways
-            notebook.metadata["cinqcles_died"] = f"{type(died).__name__}: {died}"[:500]
+            raise ClassroomError(
+                _(
+                    "Le code de la copie a arrêté l'exécution ou a duré trop longtemps ({name})."
+                ).format(name=type(died).__name__)
+            ) from died
     return notebook

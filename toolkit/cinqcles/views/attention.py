@@ -66,6 +66,7 @@ _LINES: tuple[tuple[str, _Style, str], ...] = (
 _STYLES: dict[str, _Style] = {colour: style for colour, style, _marker in _LINES}
 
 _TEN_HOURS_S = 36_000
+_CLOSE_SHARES = 0.1  # of two dots whose texts would touch
 _UNMEASURED = _("non mesuré")
 
 
@@ -86,11 +87,11 @@ def _quoted(title: str) -> str:
 
 
 def _seconds(value: float) -> str:
-    return _("{n} s").format(n=number(value, 1))
+    return _("{n} s").format(n=number(value, 1))
 
 
 def _hours(value_s: float) -> str:
-    return _("{n} h").format(n=number(value_s / 3600, 0 if value_s > _TEN_HOURS_S else 1))
+    return _("{n} h").format(n=number(value_s / 3600, 0 if value_s > _TEN_HOURS_S else 1))
 
 
 def _count(value: float) -> str:
@@ -313,7 +314,10 @@ def _styled(table: pd.DataFrame, caption: str = "") -> Styler:
     return table.style.set_caption(caption).set_table_styles(
         [
             {"selector": "caption", "props": "text-align: left; font-weight: 600"},
-            {"selector": "th.row_heading", "props": "text-align: left; font-weight: 400"},
+            {
+                "selector": "th.row_heading",
+                "props": "text-align: left; font-weight: 400; min-width: 11rem",
+            },
             {
                 "selector": "th.col_heading",
                 "props": "max-width: 7rem; white-space: normal; vertical-align: bottom",
@@ -362,10 +366,14 @@ def _image(image: bytes, told: str) -> str:
 
 
 def _status(told: str) -> str:
-    return (
-        '<p role="status" style="max-width: 52rem; line-height: 1.5; margin: .3rem 0">'
-        f"{escape(told)}</p>"
-    )
+    return f'<p role="status" style="{_READABLE}">{escape(told)}</p>'
+
+
+def _paragraph(text: str) -> widgets.HTML:
+    return widgets.HTML(f'<p style="{_READABLE}">{escape(text)}</p>')
+
+
+_READABLE = "max-width: 52rem; line-height: 1.5; margin: .3rem 0"
 
 
 def _figure(width: float, height: float) -> Figure:
@@ -497,12 +505,12 @@ class _Curves:
 
     def __init__(self, until_s: float, n: int = 2) -> None:
         self._until_s = until_s
-        figure = _figure(9, 3.7 + 0.2 * n)
+        figure = _figure(9, 3.8 + 0.2 * n)
         self._canvas: Any = FigureCanvasAgg(figure)
         axes = figure.add_axes((0.085, 0.13, 0.885, 0.855 - 0.058 * n))
         _plain_axes(axes)
         axes.set_xlim(0, until_s)
-        axes.set_ylim(0, 1.14)
+        axes.set_ylim(0, 1.24)
         axes.set_yticks(np.linspace(0, 1, 6))
         axes.xaxis.set_major_formatter(_decimal(1))
         axes.yaxis.set_major_formatter(_percents(0))
@@ -521,7 +529,7 @@ class _Curves:
         bold: dict[str, Any] = {"fontsize": 11, "fontweight": "bold", "va": "center"}
         self._shares = [axes.text(0, 0, "", color=c, **bold) for c, _s, _m in _LINES[:n]]
         self._mark = axes.axvline(0, color=_INK, linewidth=1.4)
-        self._mark_text = axes.text(0, 1.08, "", color=_INK, **bold)
+        self._mark_text = axes.text(0, 1.17, "", color=_INK, **bold)
         self._moving = [self._mark, self._mark_text, *self._dots, *self._shares]
         for artist in self._moving:
             artist.set_animated(True)
@@ -542,15 +550,20 @@ class _Curves:
         side = "right" if late else "left"
         self._mark.set_xdata([mark_s, mark_s])
         self._mark_text.set(x=mark_s, ha=side, text=f" {_seconds(mark_s)} ")
-        # Where two shares are close, the highest is written above its dot, the others below.
-        highest = max((share for share in shares if share is not None), default=0)
+        # A curve goes down: above and to the right of a dot there is room, unless another dot is
+        # close above; then below and to the left.
+        known = sorted(share for share in shares if share is not None)
         for share, dot, text in zip(shares, self._dots, self._shares, strict=True):
             dot.set_data(([], []) if share is None else ([mark_s], [share]))
+            text.set_text("" if share is None else f"  {percent(share, 0)}  ")
             if share is None:
-                text.set_text("")
                 continue
-            y = share + (0.055 if share == highest else -0.055)
-            text.set(x=mark_s, y=max(y, 0.04), ha=side, text=f"  {percent(share, 0)}  ")
+            crowded = any(0 < other - share < _CLOSE_SHARES for other in known)
+            text.set(
+                x=mark_s,
+                y=max(share + (-0.06 if crowded else 0.055), 0.04),
+                ha="right" if late or (crowded and mark_s > 0.1 * self._until_s) else "left",
+            )
         for artist in self._moving:
             self._axes.draw_artist(artist)
         return _encoded(self._canvas)
@@ -822,8 +835,9 @@ class RankingSimulator:
 
     Attributes
     ----------
-    controls : dict of widgets: ``prediction``, ``criterion``, ``mark_s``, ``cost``, ``why``; those
-        the videos do not allow are absent
+    controls : dict of widgets: ``prediction``, ``criterion``, ``mark_s``, ``cost`` (each of these
+        two with ``_typed``, a field for the same number), ``why``; those the videos do not allow
+        are absent
     buttons : dict of widgets: ``predict``, ``explain``
     told : dict of str: what is said of the ``prediction``, the ``ranks``, the ``retention`` and
         the ``explanation``
@@ -870,6 +884,7 @@ class RankingSimulator:
     def _build(self, choices: Sequence[str], notice: str, known: int) -> None:
         wide = {"description_width": "initial"}
         layout = widgets.Layout(width="auto", max_width="44rem")
+        self._rows: dict[str, Any] = {}
         titles = [(t, row) for row, t in enumerate(self._frame["title"])]
         self.controls: dict[str, Any] = {
             "prediction": widgets.Dropdown(
@@ -887,23 +902,18 @@ class RankingSimulator:
             ),
         }
         if self._drawing:
-            self.controls["mark_s"] = widgets.IntSlider(
-                description=_("Instant (secondes)"),
+            self._add_slider(
+                "mark_s",
+                (_("Instant (secondes)"), _("ou tapez les secondes")),
                 value=CLAIM_S,
-                min=1,
-                max=self._longest_s,
-                style=wide,
-                layout=layout,
+                bounds=(1, self._longest_s, 1),
             )
         if "cost_eur" in self._frame:
-            self.controls["cost"] = widgets.IntSlider(
-                description=_("Coût de la plus aimée (% du coût réel)"),
+            self._add_slider(
+                "cost",
+                (_("Coût de la plus aimée (% du coût réel)"), _("ou tapez le pourcentage")),
                 value=100,
-                min=5,
-                max=200,
-                step=5,
-                style=wide,
-                layout=layout,
+                bounds=(5, 200, 5),
             )
         self.controls["why"] = widgets.Textarea(
             description=_("Mon explication"),
@@ -920,35 +930,32 @@ class RankingSimulator:
             for name in ("prediction", "ranks_image", "ranks", "retention_image", "retention",
                          "explanation")
         }  # fmt: skip
-        moving = [self.controls[n] for n in ("criterion", "cost") if n in self.controls]
         parts: list[Any] = [
             _heading(_("2. Bougez")),
-            widgets.HTML(
-                escape(
-                    _(
-                        "Changez un réglage à la fois, et regardez ce qui bouge. Au clavier : "
-                        "Tab pour passer au réglage suivant, flèches pour le changer."
-                    )
+            _paragraph(
+                _(
+                    "Changez un réglage à la fois, et regardez ce qui bouge. Au clavier : "
+                    "Tab passe au réglage suivant, Espace ouvre une liste, les flèches et Entrée "
+                    "y choisissent."
                 )
             ),
-            *moving,
+            self.controls["criterion"],
+            *([self._rows["cost"]] if "cost" in self._rows else []),
             self._areas["ranks_image"],
             self._areas["ranks"],
         ]
         if self._drawing:
             parts += [
-                self.controls["mark_s"],
+                self._rows["mark_s"],
                 self._areas["retention_image"],
                 self._areas["retention"],
             ]
         parts += [
             _heading(_("3. Expliquez")),
-            widgets.HTML(
-                escape(
-                    _(
-                        "En une phrase : qu’est-ce qui fait changer le classement ? Ce texte "
-                        "n’est que pour vous : il n’est ni noté, ni enregistré."
-                    )
+            _paragraph(
+                _(
+                    "En une phrase : qu’est-ce qui fait changer le classement ? Ce texte "
+                    "n’est que pour vous : il n’est ni noté, ni enregistré."
                 )
             ),
             self.controls["why"],
@@ -959,11 +966,10 @@ class RankingSimulator:
         question = _("Selon le critère {criterion}, laquelle de ces vidéos sera la première ?")
         self.widget = _box(
             [
-                widgets.HTML(STYLE + escape(self._scope(notice, known))),
+                widgets.HTML(STYLE),
+                _paragraph(self._scope(notice, known)),
                 _heading(_("1. Prédisez")),
-                widgets.HTML(
-                    escape(question.format(criterion=_quoted(CRITERIA[self.criterion].label)))
-                ),
+                _paragraph(question.format(criterion=_quoted(CRITERIA[self.criterion].label))),
                 self.controls["prediction"],
                 self.buttons["predict"],
                 self._areas["prediction"],
@@ -977,6 +983,38 @@ class RankingSimulator:
             self.controls["mark_s"].observe(self._marked, "value")
         if "cost" in self.controls:
             self.controls["cost"].observe(self._moved, "value")
+
+    def _add_slider(
+        self, name: str, labels: tuple[str, str], value: int, bounds: tuple[int, int, int]
+    ) -> None:
+        """A slider, and a field for the same number: ipywidgets gives a slider's handle no name
+        that a screen reader could say, and a field has one."""
+        low, high, step = bounds
+        wide = {"description_width": "initial"}
+        self.controls[name] = widgets.IntSlider(
+            description=labels[0],
+            value=value,
+            min=low,
+            max=high,
+            step=step,
+            readout=False,
+            style=wide,
+            layout=widgets.Layout(width="auto", flex="1 1 22rem", max_width="32rem"),
+        )
+        self.controls[f"{name}_typed"] = widgets.BoundedIntText(
+            description=labels[1],
+            value=value,
+            min=low,
+            max=high,
+            step=step,
+            style=wide,
+            layout=widgets.Layout(width="auto", flex="0 0 auto"),
+        )
+        widgets.link((self.controls[name], "value"), (self.controls[f"{name}_typed"], "value"))
+        self._rows[name] = widgets.HBox(
+            [self.controls[name], self.controls[f"{name}_typed"]],
+            layout=widgets.Layout(flex_flow="row wrap", max_width="52rem"),
+        )
 
     def _ipython_display_(self) -> None:
         display(self.widget)
@@ -1172,7 +1210,7 @@ class OwnVideos:
         wide = {"description_width": "initial"}
         self.controls: dict[str, Any] = {
             "upload": widgets.FileUpload(
-                description=_("Choisir mon export (.zip ou .csv)"),
+                description=_("Choisir mon export, .zip ou .csv"),
                 accept=".zip,.csv",
                 multiple=False,
                 layout=widgets.Layout(width="auto", align_self="flex-start"),
@@ -1229,7 +1267,7 @@ class OwnVideos:
                     ).format(label=export.report.label)
                 )
             told = _("Vos vidéos, lues dans « {name} ».").format(name=name or export.report.source)
-            self._show(export.frame, told, export.report)
+            self._show(export.frame, told, _("Vos vidéos."), export.report)
         except CinqclesError as refused:
             self._show_sample(str(refused))
 
@@ -1238,18 +1276,19 @@ class OwnVideos:
         with tempfile.TemporaryDirectory() as folder:
             path = write_youtube_export(self._sample, Path(folder) / _("exemple-synthetique.csv"))
             export = read_youtube(path)
-        told = _("Exemple synthétique. {notice}").format(notice=company.NOTICE)
+        short = _("Exemple synthétique.")
+        told = f"{short} {company.NOTICE}"
         if why:
             told = _("⚠ {why} En attendant, voici l’exemple. {told}").format(why=why, told=told)
-        self._show(export.frame, told, export.report)
+        self._show(export.frame, told, short, export.report)
 
-    def _show(self, frame: pd.DataFrame, told: str, report: Any) -> None:
+    def _show(self, frame: pd.DataFrame, told: str, short: str, report: Any) -> None:
         named = frame["title"] if "title" in frame else pd.Series(pd.NA, index=frame.index)
         ids = frame.get("video_id", named)
         # A video with no title is known by its id, and one with neither by its row.
         titles = named.fillna(ids).fillna(pd.Series(frame.index + 1, frame.index).astype(str))
         frame = frame.assign(title=titles.astype(str))
-        simulator = RankingSimulator(frame, notice=told)
+        simulator = RankingSimulator(frame, notice=short)
         self.simulator = simulator
         self._frame = frame
         self._tell("source", told)

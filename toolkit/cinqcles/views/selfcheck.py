@@ -47,6 +47,7 @@ class SelfCheck:
         controls: Sequence[Any],
         value: Callable[[], JsonValue],
         remember: str = "",
+        how: str = "",
     ) -> None:
         self.question = question
         self.controls = list(controls)
@@ -58,10 +59,10 @@ class SelfCheck:
         self._status.add_class("status")
         prompt = widgets.HTML(STYLE + escape(question.prompt))
         prompt.add_class("prompt")
-        free = widgets.HTML(
-            escape(_("Pour vous seul : rien n’est noté, et vous pouvez recommencer."))
-        )
-        self.widget = _box([prompt, free, *self.controls, self.button, self._status])
+        free = _("Pour vous seul : rien n’est noté, et vous pouvez recommencer. {how}")
+        told = widgets.HTML(escape(free.format(how=how).strip()))
+        told.add_class("status")
+        self.widget = _box([prompt, told, *self.controls, self.button, self._status])
         self.button.on_click(lambda _button: self.check())
         for control in self.controls:
             control.observe(lambda _change: self._say(""), "value")
@@ -90,6 +91,13 @@ class SelfCheck:
         display(self.widget)
 
 
+def _boxes(options: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        option: widgets.Checkbox(description=label, indent=False)
+        for option, label in options.items()
+    }
+
+
 def choice(
     prompt: str, options: Mapping[str, tuple[str, str]], answer: str, remember: str = ""
 ) -> SelfCheck:
@@ -109,13 +117,25 @@ def choice(
         why={option: why for option, (_label, why) in options.items()},
         answer=answer,
     )
-    radio = widgets.RadioButtons(
-        description=_("Votre réponse"),
-        options=[(label, option) for option, label in question.options.items()],
-        value=None,
-        style={"description_width": "initial"},
+    boxes = _boxes(question.options)
+
+    # Boxes of which one is ticked, and not radio buttons: JupyterLab takes the arrow keys for
+    # itself, without which a group of radio buttons cannot be used from the keyboard.
+    def untick_others(change: Mapping[str, Any]) -> None:
+        if change["new"]:
+            for box in boxes.values():
+                if box is not change["owner"]:
+                    box.value = False
+
+    for box in boxes.values():
+        box.observe(untick_others, "value")
+    return SelfCheck(
+        question,
+        list(boxes.values()),
+        lambda: next((option for option, box in boxes.items() if box.value), None),
+        remember,
+        _("Une seule réponse."),
     )
-    return SelfCheck(question, [radio], lambda: radio.value, remember)
 
 
 def multiple(
@@ -139,15 +159,13 @@ def multiple(
         why={option: why for option, (_label, why) in options.items()},
         answer=list(answer),
     )
-    boxes = {
-        option: widgets.Checkbox(description=label, indent=False)
-        for option, label in question.options.items()
-    }
+    boxes = _boxes(question.options)
     return SelfCheck(
         question,
         list(boxes.values()),
         lambda: [option for option, box in boxes.items() if box.value] or None,
         remember,
+        _("Une ou plusieurs réponses."),
     )
 
 

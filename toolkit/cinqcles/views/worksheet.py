@@ -347,8 +347,8 @@ class QuestionView(Generic[Q]):
                 control.disabled = True
             self._say(
                 _(
-                    "⚠ La page a été rechargée. Pour continuer à répondre, relancez le cahier\u00a0: "
-                    "bouton ▶▶ de la barre d'outils. Vos réponses sont conservées."
+                    "⚠ La page a été rechargée. Pour continuer à répondre, relancez le "
+                    "cahier\u00a0: bouton ▶▶ de la barre d'outils. Vos réponses sont conservées."
                 )
             )
 

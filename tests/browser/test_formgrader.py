@@ -1,0 +1,104 @@
+"""The grader's side in a real browser: nbgrader's formgrader, then the feedback page."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from nbgrader.api import Gradebook
+from playwright.sync_api import Page, expect
+
+from cinqcles.classroom.grade import grade
+from copies import WORKSHEET, make_copy, record, submit
+
+SCRIPTS = Path(sys.executable).parent
+ESSAY = "Je garde le chat, mais j'investis dans les <b>modes d'emploi</b>.\nDécision en mars."
+
+
+@pytest.fixture
+def graded(course: Path) -> Path:
+    """A course with one copy graded."""
+    copy = make_copy("ada", {"q1": "abonnes", "q2": "12,5 %", "q5": ["gain"], "q7": ESSAY})
+    assert record("ada", "q1", "x")["learner"] == "ada"
+    submit(course, "ada", copy)
+    grade(course, WORKSHEET)
+    return course
+
+
+@pytest.fixture
+def formgrader(graded: Path, free_port: int) -> Iterator[str]:
+    """The address of a JupyterLab in the course's folder."""
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            f"--ServerApp.port={free_port}",
+            "--IdentityProvider.token=",
+        ],
+        cwd=graded,
+        env=os.environ | {"PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://localhost:{free_port}"
+    for _attempt in range(240):
+        try:
+            urlopen(f"{address}/api").close()
+        except OSError:
+            time.sleep(0.25)
+        else:
+            break
+    yield address
+    server.terminate()
+    server.wait()
+
+
+def test_a_person_grades_the_text_and_the_learner_reads_it(
+    page: Page, formgrader: str, graded: Path
+) -> None:
+    page.goto(f"{formgrader}/formgrader/gradebook/{WORKSHEET}/{WORKSHEET}")
+    page.get_by_role("link", name="Submission #1").click()
+    shown = page.locator(".cinqcles-verdict")
+    expect(shown).to_have_count(7)
+    expect(shown.nth(0)).to_contain_text("Réponse\u00a0: Par le nombre d'abonnés du compte")
+    expect(shown.nth(1)).to_contain_text("Réponse\u00a0: 12,5\u00a0%")
+    expect(shown.nth(6)).to_contain_text("modes d'emploi</b>")
+    expect(page.locator("body")).not_to_contain_text("schema_version")
+
+    box = page.locator(".nbgrader_cell", has_text="q7 = ws.text")
+    box.locator("input.score").fill("3.5")
+    box.locator("textarea.comment").fill("Bien vu\u00a0; datez <i>la mesure</i>.")
+    box.locator("textarea.comment").press("Tab")
+    for _attempt in range(50):
+        with Gradebook(f"sqlite:///{graded / 'gradebook.db'}") as gradebook:
+            mark = gradebook.find_grade("q7", WORKSHEET, WORKSHEET, "ada")
+            comment = gradebook.find_comment("q7", WORKSHEET, WORKSHEET, "ada")
+            if mark.manual_score == 3.5 and comment.manual_comment:
+                break
+        page.wait_for_timeout(200)
+    assert mark.manual_score == 3.5
+
+    made = subprocess.run(
+        [SCRIPTS / "nbgrader", "generate_feedback", WORKSHEET],
+        cwd=graded,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    file = graded / "feedback" / "ada" / WORKSHEET / f"{WORKSHEET}.html"
+    page.goto(file.as_uri())
+    expect(page.locator(".total")).to_have_text("5 points sur 20")
+    expect(page.locator("section#q1")).to_contain_text("Par le nombre d'abonnés du compte")
+    expect(page.locator("section#q1 h2")).to_have_text("0 sur 2")
+    expect(page.locator("section#q7 h2")).to_have_text("3,5 sur 4")
+    expect(page.locator("section#q7 .comment")).to_contain_text("datez <i>la mesure</i>")
+    html = file.read_text(encoding="utf-8")
+    assert "<b>modes" not in html
+    for hidden in ("portee", "Case(", "hidden", "Traceback", "corrige", "une petite dépense"):
+        assert hidden not in html
