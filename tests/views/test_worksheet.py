@@ -31,7 +31,7 @@ from cinqcles.errors import WorksheetError
 from cinqcles.views import worksheet as views
 from cinqcles.views.worksheet import REFERENCE_MIME, RESULTS_MIME, QuestionView, opened
 from cinqcles.worksheet.answers import LONGEST_VALUE, MIME, Answer, Journal
-from cinqcles.worksheet.identity import Register, seed_of, variant_of
+from cinqcles.worksheet.identity import WELCOME, Register, seed_of, variant_of
 from cinqcles.worksheet.questions import Case, load_reference
 
 NAME = "feuille"
@@ -110,6 +110,7 @@ def nobody(_question: str) -> str:
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The notebook at work, in a workspace."""
     (tmp_path / "course").mkdir()
+    (tmp_path / WELCOME).touch()
     (tmp_path / "exercises").mkdir()
     file = tmp_path / "exercises" / "feuille.ipynb"
     monkeypatch.setenv("JPY_SESSION_NAME", str(file))
@@ -854,6 +855,7 @@ def test_a_real_kernel_keeps_the_answers_in_the_notebook(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "course").mkdir()
+    (tmp_path / WELCOME).touch()
     file = tmp_path / "feuille.ipynb"
     monkeypatch.setenv("JPY_SESSION_NAME", str(file))
     cells = [

@@ -18,6 +18,7 @@ from cinqcles.worksheet.answers import Answer
 from cinqcles.worksheet.identity import (
     LONGEST_LEARNER,
     VARIANTS,
+    WELCOME,
     Register,
     course_key,
     hub_user,
@@ -42,6 +43,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 def workspace(tmp_path: Path) -> Path:
     """A workspace of its own: a folder of the machine above it may have a ``course``."""
     (tmp_path / "course").mkdir()
+    (tmp_path / WELCOME).touch()
     return tmp_path
 
 

@@ -485,7 +485,7 @@ def test_what_the_page_writes_is_read_back(value: float, unit: str) -> None:
         (["b", "a", "c"], 1, "Tout est dans le bon ordre."),
         (["a", "b", "c"], 1 / 3, "2 paires sur 3 sont dans le bon ordre. Divisez d'abord."),
         (["a", "c", "b"], 0, "1 paire sur 3 est dans le bon ordre. Divisez d'abord."),
-        (["c", "a", "b"], 0, "0 paires sur 3 sont dans le bon ordre. Divisez d'abord."),
+        (["c", "a", "b"], 0, "0 paire sur 3 est dans le bon ordre. Divisez d'abord."),
         (["b", "a", None], 0, "Le classement n'est pas complet."),
         (["b", "a"], 0, "Le classement n'est pas complet."),
         (["b", "b", "a"], 0, "Le classement n'est pas complet."),

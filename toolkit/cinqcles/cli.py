@@ -64,7 +64,7 @@ def lab(
     workspace: Annotated[
         Path, typer.Argument(help=_("Dossier de travail, créé s'il n'existe pas."))
     ] = Path("travail"),
-    port: Annotated[int | None, typer.Option(help=_("Port à utiliser."))] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help=_("Port à utiliser."))] = None,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help=_("Ouvrir le navigateur."))
     ] = True,

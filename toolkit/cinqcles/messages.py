@@ -22,7 +22,13 @@ _catalogue = gettext.translation(
     "cinqcles", Path(__file__).parent / "locale", languages=[LANGUAGE], fallback=True
 )
 _ = _catalogue.gettext
-ngettext = _catalogue.ngettext
+
+
+def ngettext(one: str, several: str, n: float) -> str:
+    """The message for a count: in French, 0 and 1 are singular."""
+    if isinstance(_catalogue, gettext.GNUTranslations):
+        return _catalogue.ngettext(one, several, int(n))
+    return several if abs(n) >= 2 else one  # noqa: PLR2004 - the French rule itself
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -31,7 +37,7 @@ def number(value: float, digits: int = 2) -> str:
     >>> number(1234.5)
     '1\\u202f234,5'
     """
-    return format_decimal(round(value, digits), locale=LANGUAGE, decimal_quantization=False)
+    return format_decimal(round(value, digits) + 0.0, locale=LANGUAGE, decimal_quantization=False)
 
 
 def euros(value: float, digits: int = 2) -> str:

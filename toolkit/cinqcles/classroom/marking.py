@@ -71,15 +71,10 @@ def mark_answers(
         results: for each code question, what the copy's function returned for every case; or
             why it could not be run; nothing when the copy has no code of its own.
     """
-    answers = list(answers)
-    own = newest(
-        a for a in answers if (a.worksheet, a.learner, a.variant) == (worksheet, learner, variant)
-    )
-    foreign = newest(
-        a
-        for a in answers
-        if a.revision and (a.worksheet, a.learner, a.variant) != (worksheet, learner, variant)
-    )
+    given = [a for a in answers if a.revision]
+    mine = (worksheet, learner, variant)
+    own = newest(a for a in given if (a.worksheet, a.learner, a.variant) == mine)
+    foreign = newest(a for a in given if (a.worksheet, a.learner, a.variant) != mine)
     verdicts = {}
     for name, question in reference.items():
         value = own[name].value if name in own else None

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from cinqcles.errors import ClassroomError
 from cinqcles.messages import _
+from cinqcles.worksheet.identity import WELCOME
 
 DELIVERED = ("course", "exercises")
-WELCOME = "course/00-bienvenue.ipynb"
 FIRST_PORT, LAST_PORT = 8888, 8988
 
 

@@ -67,6 +67,7 @@ _STYLES: dict[str, _Style] = {colour: style for colour, style, _marker in _LINES
 
 _TEN_HOURS_S = 36_000
 _CLOSE_SHARES = 0.1  # of two dots whose texts would touch
+_NOBODY = -1  # a value, as a list whose value is None shows no option
 _UNMEASURED = _("non mesuré")
 
 
@@ -92,6 +93,12 @@ def _seconds(value: float) -> str:
 
 def _hours(value_s: float) -> str:
     return _("{n} h").format(n=number(value_s / 3600, 0 if value_s > _TEN_HOURS_S else 1))
+
+
+def _share(value: float) -> str:
+    """A share to the point, or to its decimal where rounding would make it everybody."""
+    rounded = percent(value, 0)
+    return percent(value, 1) if value < 1 and rounded == percent(1, 0) else rounded
 
 
 def _count(value: float) -> str:
@@ -555,7 +562,7 @@ class _Curves:
         known = sorted(share for share in shares if share is not None)
         for share, dot, text in zip(shares, self._dots, self._shares, strict=True):
             dot.set_data(([], []) if share is None else ([mark_s], [share]))
-            text.set_text("" if share is None else f"  {percent(share, 0)}  ")
+            text.set_text("" if share is None else f"  {_share(share)}  ")
             if share is None:
                 continue
             crowded = any(0 < other - share < _CLOSE_SHARES for other in known)
@@ -605,7 +612,7 @@ def _tell_retention(titles: Sequence[str], shares: Sequence[float | None], mark_
         _("{title} est finie").format(title=_quoted(title))
         if share is None
         else _("{share} des spectateurs regardent encore {title}").format(
-            share=percent(share, 0), title=_quoted(title)
+            share=_share(share), title=_quoted(title)
         )
         for title, share in zip(titles, shares, strict=True)
     ]
@@ -639,14 +646,14 @@ def retention_table(
         share = _share_at(curve, mark_s)
         try:
             low, high = curve.interval_at(mark_s)
-            interval = _("{low} à {high}").format(low=percent(low, 0), high=percent(high, 0))
+            interval = _("{low} à {high}").format(low=_share(low), high=_share(high))
         except MetricError:
             interval = "–"
         try:
             half = _seconds(curve.median_s())
         except MetricError:
             half = _("pas avant la fin")
-        rows[title] = (_("finie") if share is None else percent(share, 0), interval, half)
+        rows[title] = (_("finie") if share is None else _share(share), interval, half)
     heads = (
         _("Encore là à {mark}").format(mark=_seconds(mark_s)),
         _("Intervalle, à 95 % de confiance"),
@@ -889,7 +896,7 @@ class RankingSimulator:
         self.controls: dict[str, Any] = {
             "prediction": widgets.Dropdown(
                 description=_("Ma prédiction"),
-                options=[(_("Choisissez une vidéo"), None), *sorted(titles)],
+                options=[(_("Choisissez une vidéo"), _NOBODY), *sorted(titles)],
                 style=wide,
                 layout=layout,
             ),
@@ -1034,7 +1041,7 @@ class RankingSimulator:
 
     def _predict(self) -> None:
         chosen = self.controls["prediction"].value
-        if chosen is None:
+        if chosen == _NOBODY:
             self._tell("prediction", _("Choisissez d’abord une vidéo dans la liste."))
             return
         self._predicted = chosen

@@ -21,6 +21,7 @@ from cinqcles.messages import _
 from cinqcles.worksheet.answers import Answer
 
 VARIANTS = 32
+WELCOME = "course/00-bienvenue.ipynb"  # what makes a folder a workspace
 LONGEST_LEARNER = 60  # of 4 bytes at most: a folder's name may have 255
 _PUNCTUATION = "-_.@+' "
 
@@ -66,11 +67,11 @@ class Register:
 
     Args:
         notebook: the notebook that asks. The answer is kept at the root of its workspace (the
-            nearest folder above that has a ``course`` folder), or else beside it.
+            nearest folder above that has the welcome notebook), or else beside it.
     """
 
     def __init__(self, notebook: Path) -> None:
-        above = [folder for folder in notebook.parents if (folder / "course").is_dir()]
+        above = [folder for folder in notebook.parents if (folder / WELCOME).is_file()]
         self.path = (above or [notebook.parent])[0] / ".cinqcles" / "learner.json"
 
     def write(self, learner: str) -> None:
