@@ -282,7 +282,7 @@ def test_a_learner_opens_the_course_and_answers(image: Image, binder: str, page:
     expect(question).to_be_visible(timeout=60_000)
     # Neither news nor update: nothing stands between the learner and the course.
     expect(page.locator(".jp-Dialog, .Toastify__toast")).to_have_count(0)
-    question.get_by_role("radio").first.check()
+    question.get_by_role("checkbox").first.check()
     limit = time.monotonic() + 30
     while MIME not in (image.home / WORKSHEET).read_text(encoding="utf-8"):
         assert time.monotonic() < limit, "the answer was not saved by itself"

@@ -28,7 +28,7 @@ def open_and_run(page: Page, lab: Lab, file: str = FILE, learner: str | None = "
         field = page.locator(".jp-Stdin-input")
         field.fill(learner)
         field.press("Enter")
-    question(page, "q1").get_by_role("radio").first.wait_for()
+    question(page, "q1").get_by_role("checkbox").first.wait_for()
 
 
 def run_all(page: Page) -> None:
@@ -122,11 +122,11 @@ def test_closed_reopened_restarted_renamed(page: Page, lab: Callable[..., Lab]) 
     page.goto("about:blank")
     page.goto(mine.url(FILE))
     expect(question(page, "q1").get_by_role("status")).to_contain_text("La page a été rechargée")
-    expect(question(page, "q1").get_by_role("radio").first).to_be_disabled()
+    expect(question(page, "q1").get_by_role("checkbox").first).to_be_disabled()
 
     # The kernel restarted and the cells run again.
     run_all(page)
-    expect(question(page, "q1").get_by_role("radio").first).to_be_enabled()
+    expect(question(page, "q1").get_by_role("checkbox").first).to_be_enabled()
     expect_restored(page)
 
     # The file renamed, its kernel still running under the old name, then started anew.

@@ -49,9 +49,7 @@ def test_importing_the_key_loads_no_heavy_module() -> None:
         "import sys, cinqcles.keys.attention; "
         "print([m for m in sys.modules if m.startswith(('scipy', 'matplotlib', 'IPython'))])"
     )
-    run = subprocess.run(  # noqa: S603 - our own interpreter and code
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
 
 

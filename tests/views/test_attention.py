@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,14 @@ def curves_of(frame: pd.DataFrame, seed: int = 5) -> dict[str, attention.Retenti
     return found
 
 
+@cache
+def curves_of_seed(seed: int) -> dict[str, attention.RetentionCurve]:
+    return curves_of(company.videos(seed=seed, n=12))
+
+
 def simulator(seed: int = 5) -> show.RankingSimulator:
     frame = company.videos(seed=seed, n=12)
-    return show.RankingSimulator(frame, curves_of(frame), notice=company.NOTICE)
+    return show.RankingSimulator(frame, curves_of_seed(seed), notice=company.NOTICE)
 
 
 @pytest.fixture
@@ -149,7 +155,7 @@ def test_the_mark_ranks_videos_when_it_is_the_criterion(sim: show.RankingSimulat
 
 def test_a_video_that_is_over_is_said_to_be_over() -> None:
     frame = company.videos(seed=5, n=12)
-    sim = show.RankingSimulator(frame, curves_of(frame), criterion="cost_kept")
+    sim = show.RankingSimulator(frame, curves_of_seed(5), criterion="cost_kept")
     sim.controls["mark_s"].value = 60
     assert "est finie" in sim.told["retention"]
     assert "n’est plus mesurable" in sim.told["ranks"]
@@ -217,7 +223,7 @@ def test_no_figure_is_left_behind(sim: show.RankingSimulator) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_pictures_carry_their_reading(seed: int) -> None:
     frame = company.videos(seed=seed, n=12)
-    curves = dict(zip(frame["title"], curves_of(frame).values(), strict=True))
+    curves = dict(zip(frame["title"], curves_of_seed(seed).values(), strict=True))
     rate = (frame["conversions"] / frame["views"]).rename("commandes par vue")
     found = attention.simpson_reversals(frame["likes"], rate, frame["format"], smallest_group=5)
     three = {title: curves[title] for title in list(curves)[:3]}

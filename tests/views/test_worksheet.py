@@ -143,7 +143,7 @@ def click(view: Any) -> None:
     """Answer as :data:`ANSWERS`, by the controls."""
     match view:
         case views.ChoiceView():
-            view._radio.value = "b"
+            view._boxes["b"].value = True
         case views.MultipleView():
             view._boxes["a"].value = True
             view._boxes["c"].value = True
@@ -472,7 +472,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_the_notebook_has_the_answer
 ) -> None:
     (file.parent / ".cinqcles").write_text("un fichier, là où il faut un dossier")
     view = Worksheet(NAME, learner="ada").choice("q1", "Laquelle ?", OPTIONS)
-    view._radio.value = "a"
+    view._boxes["a"].value = True
     assert page.values() == {"q1": "a"}
     assert told(view) == (
         "⚠ Ce dossier ne peut pas être écrit (disque plein ou protégé)\u00a0: votre réponse n'est "
@@ -482,7 +482,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_the_notebook_has_the_answer
     again = Worksheet(NAME, learner="ada").choice("q1", "Laquelle ?", OPTIONS)
     assert again.answer == "a"
     (file.parent / ".cinqcles").unlink()
-    again._radio.value = "b"
+    again._boxes["b"].value = True
     assert told(again) == "✓ Réponse complète, enregistrée."
 
 
@@ -659,7 +659,7 @@ def test_before_the_pause_nothing_is_recorded(page: Page) -> None:
 
 def test_a_choice_does_not_wait(page: Page) -> None:
     async def at_work() -> None:
-        Worksheet(NAME, learner="ada").choice("q1", "?", OPTIONS)._radio.value = "a"
+        Worksheet(NAME, learner="ada").choice("q1", "?", OPTIONS)._boxes["a"].value = True
 
     asyncio.run(at_work())
     assert page.values() == {"q1": "a"}
@@ -823,7 +823,8 @@ def test_the_words_of_the_controls(page: Page) -> None:
         if getattr(widget, "description", "")
     ]
     assert names == [
-        *OPTIONS.values(),
+        *OPTIONS.values(),  # of the choice
+        *OPTIONS.values(),  # of the multiple choice
         "Votre réponse (en €)",
         *("Place 1", "Place 2", "Place 3"),
         "Votre réponse",
@@ -839,9 +840,9 @@ def test_a_prompt_is_text_and_not_markup(page: Page) -> None:
 def test_a_page_reloaded_over_a_living_kernel_says_what_to_do(page: Page) -> None:
     view = Worksheet(NAME, learner="ada").choice("q1", "Laquelle ?", OPTIONS)
     view._box._view_count = 1
-    assert not view._radio.disabled
+    assert not view._boxes["a"].disabled
     view._box._view_count = 2
-    assert view._radio.disabled
+    assert view._boxes["a"].disabled
     assert told(view) == (
         "⚠ La page a été rechargée. Pour continuer à répondre, relancez le cahier\u00a0: bouton "
         "▶▶ de la barre d'outils. Vos réponses sont conservées."

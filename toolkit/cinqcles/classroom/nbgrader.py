@@ -172,12 +172,16 @@ def _restore(nb: NotebookNode, genuine: dict[str, NotebookNode]) -> list[str]:
     """Give the copy's cells back what the release says of them; say what was mended."""
     problems = []
     found: Counter[str] = Counter()
-    for cell in nb.cells:
+    # Of a cell that is there twice, the last one is kept, as nbgrader does; but nbgrader leaves
+    # the others a metadata so empty that its own check then stops the whole cohort.
+    for cell in reversed(nb.cells):
         about = cell.metadata.pop("nbgrader", None)
         name = about.get("grade_id") if isinstance(about, dict) else None
         if not isinstance(name, str) or name not in genuine:
             continue
         found[name] += 1
+        if found[name] > 1:
+            continue
         release = genuine[name]
         cell.metadata["nbgrader"] = dict(release.metadata.nbgrader)
         changed = cell.source != release.source or cell.cell_type != release.cell_type
@@ -199,7 +203,7 @@ def _restore(nb: NotebookNode, genuine: dict[str, NotebookNode]) -> list[str]:
     place = 0
     for name, release in genuine.items():
         if found[name]:
-            place = 1 + max(
+            place = 1 + next(
                 i
                 for i, cell in enumerate(nb.cells)
                 if cell.metadata.get("nbgrader", {}).get("grade_id") == name

@@ -44,7 +44,7 @@ from cinqcles.data import company, read_youtube, write_youtube_export
 from cinqcles.errors import CinqclesError, MetricError
 from cinqcles.keys import attention
 from cinqcles.messages import _, euros, ngettext, number, percent
-from cinqcles.views.worksheet import STYLE, _box, _button
+from cinqcles.views.worksheet import STYLE, action, panel
 from cinqcles.worksheet.questions import parse_number
 
 CLAIM_S = 7
@@ -285,8 +285,8 @@ _HEADS: dict[str, tuple[str, Callable[[Any], str]]] = {
 
 
 WHOLE_STORY = (
-    "format", "impressions", "reach", "views", "watch_time_s", "likes", "cost_eur", "conversions",
-    "margin_eur",
+    "format", "likes", "cost_eur", "conversions", "margin_eur", "views", "watch_time_s", "reach",
+    "impressions",
 )  # fmt: skip
 """The columns of `videos` that tell seen from worth."""
 
@@ -929,8 +929,8 @@ class RankingSimulator:
             layout=widgets.Layout(width="auto", max_width="44rem", height="4.5rem"),
         )
         self.buttons: dict[str, Any] = {
-            "predict": _button(_("Valider ma prédiction")),
-            "explain": _button(_("Comparer avec une explication possible")),
+            "predict": action(_("Valider ma prédiction")),
+            "explain": action(_("Comparer avec une explication possible")),
         }
         self._areas = {
             name: widgets.HTML()
@@ -971,7 +971,7 @@ class RankingSimulator:
         ]
         self._after = widgets.VBox(parts, layout=widgets.Layout(display="none"))
         question = _("Selon le critère {criterion}, laquelle de ces vidéos sera la première ?")
-        self.widget = _box(
+        self.widget = panel(
             [
                 widgets.HTML(STYLE),
                 _paragraph(self._scope(notice, known)),
@@ -1232,7 +1232,7 @@ class OwnVideos:
         }
         self._areas = {name: widgets.HTML() for name in ("source", "missing", "cost", "report")}
         self._place = widgets.VBox()
-        self.widget = _box(
+        self.widget = panel(
             [
                 widgets.HTML(STYLE),
                 self.controls["upload"],

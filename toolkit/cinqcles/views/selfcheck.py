@@ -27,7 +27,7 @@ from IPython.display import display
 from pydantic import JsonValue
 
 from cinqcles.messages import _
-from cinqcles.views.worksheet import STYLE, _box, _button
+from cinqcles.views.worksheet import STYLE, action, panel, tick_boxes
 from cinqcles.worksheet import questions as kinds
 
 
@@ -51,7 +51,7 @@ class SelfCheck:
     ) -> None:
         self.question = question
         self.controls = list(controls)
-        self.button = _button(_("Vérifier"))
+        self.button = action(_("Vérifier"))
         self.told = ""
         self._value = value
         self._remember = remember
@@ -62,7 +62,7 @@ class SelfCheck:
         free = _("Pour vous seul : rien n’est noté, et vous pouvez recommencer. {how}")
         told = widgets.HTML(escape(free.format(how=how).strip()))
         told.add_class("status")
-        self.widget = _box([prompt, told, *self.controls, self.button, self._status])
+        self.widget = panel([prompt, told, *self.controls, self.button, self._status])
         self.button.on_click(lambda _button: self.check())
         for control in self.controls:
             control.observe(lambda _change: self._say(""), "value")
@@ -91,13 +91,6 @@ class SelfCheck:
         display(self.widget)
 
 
-def _boxes(options: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        option: widgets.Checkbox(description=label, indent=False)
-        for option, label in options.items()
-    }
-
-
 def choice(
     prompt: str, options: Mapping[str, tuple[str, str]], answer: str, remember: str = ""
 ) -> SelfCheck:
@@ -117,18 +110,7 @@ def choice(
         why={option: why for option, (_label, why) in options.items()},
         answer=answer,
     )
-    boxes = _boxes(question.options)
-
-    # Boxes of which one is ticked, and not radio buttons: JupyterLab takes the arrow keys for
-    # itself, without which a group of radio buttons cannot be used from the keyboard.
-    def untick_others(change: Mapping[str, Any]) -> None:
-        if change["new"]:
-            for box in boxes.values():
-                if box is not change["owner"]:
-                    box.value = False
-
-    for box in boxes.values():
-        box.observe(untick_others, "value")
+    boxes = tick_boxes(question.options, only_one=True)
     return SelfCheck(
         question,
         list(boxes.values()),
@@ -159,7 +141,7 @@ def multiple(
         why={option: why for option, (_label, why) in options.items()},
         answer=list(answer),
     )
-    boxes = _boxes(question.options)
+    boxes = tick_boxes(question.options)
     return SelfCheck(
         question,
         list(boxes.values()),

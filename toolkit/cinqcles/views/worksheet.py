@@ -50,13 +50,11 @@ STYLE = """<style>
 .cinqcles .prompt {font-size: var(--jp-content-font-size2, 1.1rem); font-weight: 600;
   line-height: 1.4; white-space: normal}
 .cinqcles .status {line-height: 1.4; white-space: normal}
-.cinqcles .widget-radio-box {max-width: none; width: auto; margin-bottom: 0}
-.cinqcles .widget-radio-box label, .cinqcles .widget-checkbox label, .cinqcles .widget-label-basic
+.cinqcles .widget-checkbox label, .cinqcles .widget-label-basic
   {height: auto; line-height: 1.4; white-space: normal; padding: .2rem 0; width: auto;
    max-width: 48rem}
-.cinqcles .widget-radio-box label {display: flex; align-items: baseline; gap: .5rem}
-.cinqcles .widget-radio-box input, .cinqcles .widget-checkbox input {flex: none}
-.cinqcles .widget-radio, .cinqcles .widget-checkbox {height: auto; width: auto}
+.cinqcles .widget-checkbox input {flex: none}
+.cinqcles .widget-checkbox {height: auto; width: auto}
 .cinqcles .widget-checkbox > label {display: flex; align-items: baseline; gap: .4rem}
 .cinqcles .widget-html-content {height: auto}
 .cinqcles input:focus-visible, .cinqcles select:focus-visible, .cinqcles textarea:focus-visible,
@@ -217,14 +215,14 @@ def _header(worksheet: Worksheet, others: list[str], register: Register | None) 
         )
     text = widgets.HTML(STYLE + "<br>".join(lines))
     if register is None:
-        return _box([text])
-    change = _button(_("Ce n'est pas moi"))
+        return panel([text])
+    change = action(_("Ce n'est pas moi"))
     field = widgets.Text(
         description=_("Identifiant"),
         style={"description_width": "initial"},
         continuous_update=False,
     )
-    confirm = _button(_("Valider"))
+    confirm = action(_("Valider"))
     form = widgets.HBox([field, confirm], layout=widgets.Layout(display="none"))
     told = widgets.HTML()
 
@@ -244,16 +242,41 @@ def _header(worksheet: Worksheet, others: list[str], register: Register | None) 
 
     change.on_click(show)
     confirm.on_click(save)
-    return _box([text, change, form, told])
+    return panel([text, change, form, told])
 
 
-def _button(label: str) -> widgets.Button:
+def action(label: str) -> widgets.Button:
+    """A button as wide as its words."""
     return widgets.Button(
         description=label, layout=widgets.Layout(width="auto", align_self="flex-start")
     )
 
 
-def _box(children: Sequence[widgets.Widget]) -> widgets.VBox:
+def tick_boxes(options: Mapping[str, str], *, only_one: bool = False) -> dict[str, Any]:
+    """A box to tick for each option, all of which the keyboard can reach.
+
+    With ``only_one``, ticking a box unticks the others. Radio buttons would say so better, but
+    they want the arrow keys, which JupyterLab keeps for itself.
+    """
+    boxes = {
+        option: widgets.Checkbox(description=label, indent=False)
+        for option, label in options.items()
+    }
+
+    def untick_others(change: Mapping[str, Any]) -> None:
+        if change["new"]:
+            for other in boxes.values():
+                if other is not change["owner"]:
+                    other.value = False
+
+    if only_one:
+        for each in boxes.values():
+            each.observe(untick_others, "value")
+    return boxes
+
+
+def panel(children: Sequence[widgets.Widget]) -> widgets.VBox:
+    """Controls that belong together, as the course shows them."""
     box = widgets.VBox(list(children))
     box.add_class("cinqcles")
     return box
@@ -291,7 +314,7 @@ class QuestionView(Generic[Q]):
         self._controls = self._build()
         prompt = widgets.HTML(escape(question.prompt))
         prompt.add_class("prompt")
-        self._box = _box([prompt, *self._controls, self._status])
+        self._box = panel([prompt, *self._controls, self._status])
         self._fill(self._last.value)
         self._listen()
         self._tell()
@@ -436,36 +459,37 @@ class QuestionView(Generic[Q]):
         return {MIME: self._last.model_dump(mode="json"), "text/plain": readable}
 
 
-class ChoiceView(QuestionView[kinds.Choice]):
-    def _build(self) -> list[widgets.Widget]:
-        pairs = [(label, option) for option, label in self.question.options.items()]
-        self._radio = widgets.RadioButtons(options=pairs, value=None)
-        return [self._radio]
-
-    def _fill(self, value: JsonValue) -> None:
-        fits = isinstance(value, str) and value in self.question.options
-        self._radio.value = value if fits else None
-
-    def _value(self) -> JsonValue:
-        option: str | None = self._radio.value
-        return option
-
-
 class MultipleView(QuestionView[kinds.Multiple]):
     def _build(self) -> list[widgets.Widget]:
-        self._boxes = {
-            option: widgets.Checkbox(description=label, indent=False)
-            for option, label in self.question.options.items()
-        }
+        self._boxes = tick_boxes(self.question.options)
         return list(self._boxes.values())
 
     def _fill(self, value: JsonValue) -> None:
         chosen = value if isinstance(value, list) else []
-        for option, box in self._boxes.items():
-            box.value = option in chosen
+        for option, tick in self._boxes.items():
+            tick.value = option in chosen
 
     def _value(self) -> JsonValue:
-        return [option for option, box in self._boxes.items() if box.value] or None
+        return [option for option, tick in self._boxes.items() if tick.value] or None
+
+
+class ChoiceView(QuestionView[kinds.Choice]):
+    def _build(self) -> list[widgets.Widget]:
+        self._boxes = tick_boxes(self.question.options, only_one=True)
+        how = widgets.HTML(escape(_("Une seule réponse.")))
+        how.add_class("status")
+        return [how, *self._boxes.values()]
+
+    def _listen(self) -> None:
+        for tick in self._boxes.values():
+            tick.observe(self._changed, "value")
+
+    def _fill(self, value: JsonValue) -> None:
+        for option, tick in self._boxes.items():
+            tick.value = option == value
+
+    def _value(self) -> JsonValue:
+        return next((option for option, tick in self._boxes.items() if tick.value), None)
 
 
 class NumberView(QuestionView[kinds.Number]):
@@ -545,7 +569,7 @@ class CodeView(QuestionView[kinds.Code]):
         super().__init__(worksheet, question)
 
     def _build(self) -> list[widgets.Widget]:
-        self._test = _button(_("Tester ma fonction"))
+        self._test = action(_("Tester ma fonction"))
         self._table = widgets.HTML()
         return [self._test, self._table]
 
