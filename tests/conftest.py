@@ -49,9 +49,9 @@ def course(tmp_path: Path) -> Path:
     return _copy_course(folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
+    """A headless Chromium, ended with the module: Playwright runs an event loop meanwhile."""
     if CHROMIUM is None:
         why = "no Chromium on this machine (Debian, Ubuntu: apt install chromium)"
         if os.environ.get("CI") == "true":

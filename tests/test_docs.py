@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from cinqcles.classroom.workspace import DELIVERED
+from cinqcles.classroom.workspace import FOLDERS
 from cinqcles.cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -119,8 +119,8 @@ def test_every_relative_link_leads_somewhere() -> None:
             to = (file.parent / target).resolve() if target else file
             # A workspace and a Binder image hold these folders alone.
             home = file.relative_to(ROOT).parts[0]
-            kept = home not in DELIVERED or (
-                to.is_relative_to(ROOT) and to.relative_to(ROOT).parts[0] in DELIVERED
+            kept = home not in FOLDERS or (
+                to.is_relative_to(ROOT) and to.relative_to(ROOT).parts[0] in FOLDERS
             )
             found = to.exists() and kept
             if found and anchor and to.suffix == ".md":

@@ -50,11 +50,21 @@ def choose(page: Page) -> None:
 def save(page: Page, lab: Lab, file: str = FILE) -> None:
     before = (lab.folder / file).stat().st_mtime_ns
     page.get_by_role("button", name="Enregistrer").first.click()
-    for _attempt in range(80):
-        if (lab.folder / file).stat().st_mtime_ns != before:
-            return
+    for _attempt in range(100):
         page.wait_for_timeout(100)
+        written = (lab.folder / file).stat().st_mtime_ns != before
+        if written and is_whole(lab.folder / file):
+            return
     pytest.fail("JupyterLab did not save")
+
+
+def is_whole(file: Path) -> bool:
+    """Whether JupyterLab is done writing a notebook."""
+    try:
+        json.loads(file.read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return True
 
 
 def saved(file: Path) -> dict[str, Any]:

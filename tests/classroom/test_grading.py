@@ -218,7 +218,7 @@ def test_without_a_box_code_is_not_run_unless_told(
     assert scores(course)["ada"]["q1"] == (2.0, False)
     assert result.notes == [
         "q6 : Le code de la copie n'a pas été exécuté : bubblewrap n'est pas installé. Pour "
-        "l'exécuter quand même, sans protection, ajoutez --unsandboxed."
+        "l'exécuter quand même, sans protection, ajoutez --unsandboxed --again."
     ]
     grade(course, WORKSHEET, again=True, unsandboxed=True)
     assert scores(course)["ada"][CODE] == (3.0, False)

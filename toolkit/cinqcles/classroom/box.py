@@ -105,7 +105,7 @@ def run(notebook: NotebookNode, *, unsandboxed: bool = False) -> NotebookNode:
         raise ClassroomError(
             _(
                 "Le code de la copie n'a pas été exécuté\u00a0: {missing}. Pour l'exécuter "
-                "quand même, sans protection, ajoutez --unsandboxed."
+                "quand même, sans protection, ajoutez --unsandboxed --again."
             ).format(missing=missing)
         )
     with TemporaryDirectory(prefix="cinqcles-") as folder:

@@ -16,22 +16,25 @@ from cinqcles.classroom.nbgrader import configure
 from cinqcles.errors import ClassroomError
 from cinqcles.messages import _
 
+DELIVERED = Path(".cinqcles") / "delivered.json"  # in a workspace, what the course put there
+
 
 def find_course(start: Path | None = None) -> Path:
-    """The folder of the course: the nearest one, from ``start`` up, that has ``solutions/`` and
-    ``course/``; or the one this toolkit is developed in.
+    """The folder of the course: the nearest one, from ``start`` up, that has ``course/`` and
+    ``exercises/`` and is not a learner's workspace; or the one this toolkit is developed in.
 
     Raises:
         ClassroomError: there is none.
     """
     here = (start or Path.cwd()).resolve()
     for folder in [here, *here.parents, Path(cinqcles.__file__).parents[2]]:
-        if (folder / "course").is_dir() and (folder / "solutions").is_dir():
+        found = (folder / "course").is_dir() and (folder / "exercises").is_dir()
+        if found and not (folder / DELIVERED).exists():
             return folder
     raise ClassroomError(
         _(
             "Le dossier du cours est introuvable depuis {here}\u00a0: on y cherche les dossiers "
-            "course et solutions. Lancez la commande depuis le dossier du cours."
+            "course et exercises. Lancez la commande depuis le dossier du cours."
         ).format(here=here)
     )
 

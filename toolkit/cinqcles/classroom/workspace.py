@@ -17,11 +17,12 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
+from cinqcles.classroom.course import DELIVERED
 from cinqcles.errors import ClassroomError
 from cinqcles.messages import _
 from cinqcles.worksheet.identity import WELCOME
 
-DELIVERED = ("course", "exercises")
+FOLDERS = ("course", "exercises")
 FIRST_PORT, LAST_PORT = 8888, 8988
 
 
@@ -34,7 +35,7 @@ def prepare(course: Path, workspace: Path) -> list[str]:
     Raises:
         ClassroomError: the folder cannot be written.
     """
-    record = workspace / ".cinqcles" / "delivered.json"
+    record = workspace / DELIVERED
     try:
         record.parent.mkdir(parents=True, exist_ok=True)
         delivered: dict[str, str] = _read(record)
@@ -67,7 +68,7 @@ def _read(record: Path) -> dict[str, str]:
 def _course_files(course: Path) -> list[Path]:
     return [
         file
-        for folder in DELIVERED
+        for folder in FOLDERS
         for file in sorted((course / folder).rglob("*"))
         if file.is_file()
         and not any(part.startswith(".") for part in file.parts[len(course.parts) :])
