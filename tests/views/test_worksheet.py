@@ -150,8 +150,8 @@ def click(view: Any) -> None:
         case views.NumberView() | views.TextView():
             view._field.value = ANSWERS[view.question.id]
         case views.RankingView():
-            for place, item in zip(view._places, ["c", "a", "b"], strict=True):
-                place.value = item
+            for place, item in enumerate(["c", "a", "b"], start=1):
+                view._places[item].value = str(place)
         case views.CodeView():
             view._test.click()
 
@@ -826,7 +826,7 @@ def test_the_words_of_the_controls(page: Page) -> None:
         *OPTIONS.values(),  # of the choice
         *OPTIONS.values(),  # of the multiple choice
         "Votre réponse (en €)",
-        *("Place 1", "Place 2", "Place 3"),
+        *OPTIONS.values(),  # of the ranking
         "Votre réponse",
         "Tester ma fonction",
     ]

@@ -20,7 +20,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import ipywidgets as widgets
 from IPython.core.error import StdinNotImplementedError
@@ -39,6 +39,10 @@ from cinqcles.worksheet.identity import (
     seed_of,
     variant_of,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pandas.io.formats.style import Styler
 
 REFERENCE_MIME = "application/vnd.cinqcles.reference+json"
 RESULTS_MIME = "application/vnd.cinqcles.results+json"
@@ -273,6 +277,27 @@ def tick_boxes(options: Mapping[str, str], *, only_one: bool = False) -> dict[st
         for each in boxes.values():
             each.observe(untick_others, "value")
     return boxes
+
+
+def table(frame: pd.DataFrame, labels: Mapping[str, str], caption: str) -> Styler:
+    """Columns of a frame under their French names, numbers written the French way.
+
+    Args:
+        labels: ``{column: what is shown}``, in order; the first one names the rows.
+    """
+    shown = frame[list(labels)].rename(columns=labels).style.hide(axis="index")
+    shown = shown.format(decimal=",", thousands="\u202f", precision=2).set_caption(escape(caption))
+    return shown.set_table_styles(
+        [
+            {
+                "selector": "caption",
+                "props": "text-align: left; font-weight: 600; padding: .4rem 0",
+            },
+            {"selector": "th, td", "props": "text-align: right; white-space: normal"},
+            {"selector": "th:first-child, td:first-child", "props": "text-align: left"},
+            {"selector": "td:first-child", "props": "min-width: 15rem"},
+        ]
+    )
 
 
 def panel(children: Sequence[widgets.Widget]) -> widgets.VBox:
@@ -519,27 +544,44 @@ class NumberView(QuestionView[kinds.Number]):
 
 
 class RankingView(QuestionView[kinds.Ranking]):
+    # Places are typed, and not chosen in lists: while a list has the focus, JupyterLab takes
+    # every letter for a shortcut of its own.
     def _build(self) -> list[widgets.Widget]:
-        pairs = [("…", None), *((label, item) for item, label in self.question.items.items())]
-        self._places = [
-            widgets.Dropdown(
-                description=_("Place {n}").format(n=place),
-                options=pairs,
-                value=None,
-                layout=widgets.Layout(width="auto", max_width="34rem"),
+        last = len(self.question.items)
+        how = widgets.HTML(
+            escape(
+                _(
+                    "Tapez une place pour chaque ligne, chacune différente\u00a0: 1 pour la "
+                    "première, {last} pour la dernière."
+                ).format(last=last)
             )
-            for place in range(1, len(self.question.items) + 1)
-        ]
-        return list(self._places)
+        )
+        how.add_class("status")
+        self._places = {
+            item: widgets.Text(
+                description=label,
+                placeholder=_("1 à {last}").format(last=last),
+                style={"description_width": "28rem"},
+                layout=widgets.Layout(width="33rem", max_width="100%"),
+            )
+            for item, label in self.question.items.items()
+        }
+        return [how, *self._places.values()]
+
+    def _listen(self) -> None:
+        for place in self._places.values():
+            place.observe(self._changed, "value")
 
     def _fill(self, value: JsonValue) -> None:
         chosen = value if isinstance(value, list) else []
-        for place, item in zip(self._places, [*chosen, *[None] * len(self._places)], strict=False):
-            fits = isinstance(item, str) and item in self.question.items
-            place.value = item if fits else None
+        for item, place in self._places.items():
+            place.value = str(chosen.index(item) + 1) if item in chosen else ""
 
     def _value(self) -> JsonValue:
-        chosen = [place.value for place in self._places]
+        chosen: list[JsonValue] = [None] * len(self._places)
+        typed = {item: place.value.strip() for item, place in self._places.items()}
+        for place in range(len(chosen)):
+            chosen[place] = next((i for i, text in typed.items() if text == str(place + 1)), None)
         return chosen if any(chosen) else None
 
 
