@@ -295,7 +295,7 @@ def table(frame: pd.DataFrame, labels: Mapping[str, str], caption: str) -> Style
             },
             {"selector": "th, td", "props": "text-align: right; white-space: normal"},
             {"selector": "th:first-child, td:first-child", "props": "text-align: left"},
-            {"selector": "td:first-child", "props": "min-width: 15rem"},
+            {"selector": "td:first-child", "props": "min-width: 12rem"},
         ]
     )
 
