@@ -159,28 +159,28 @@ def test_a_score_has_two_decimals() -> None:
 def test_a_verdict_in_words() -> None:
     verdict = mark(said("q2", "12,5"))["q2"]
     assert verdict.html() == (
-        '<div class="cinqcles-verdict"><p><strong>Combien ?</strong></p>'
-        "<p>Réponse\u00a0: 12,5\u00a0€</p>"
-        "<p>C&#x27;est la bonne valeur.</p></div>"
+        '<div class="cinqcles-verdict"><div><strong>Combien ?</strong></div>'
+        "<div>Réponse\u00a0: 12,5\u00a0€</div>"
+        "<div>C&#x27;est la bonne valeur.</div></div>"
     )
 
 
 def test_no_answer_in_words() -> None:
     assert mark()["q1"].html() == (
-        '<div class="cinqcles-verdict"><p><strong>Laquelle ?</strong></p>'
-        "<p>Réponse\u00a0: <em>pas de réponse</em></p>"
-        "<p>Pas de réponse.</p></div>"
+        '<div class="cinqcles-verdict"><div><strong>Laquelle ?</strong></div>'
+        "<div>Réponse\u00a0: <em>pas de réponse</em></div>"
+        "<div>Pas de réponse.</div></div>"
     )
 
 
 def test_what_a_person_has_to_grade_shows_what_to_look_for() -> None:
     told = mark(said("q4", "Un\n<b>deux</b>"))["q4"].html()
-    assert "<p>Réponse\u00a0: Un<br>&lt;b&gt;deux&lt;/b&gt;</p>" in told
+    assert "<div>Réponse\u00a0: Un</div><div>&lt;b&gt;deux&lt;/b&gt;</div>" in told
     assert (
-        "<p>Ce qui est évalué\u00a0:</p><ul><li>1 point : clair</li>"
+        "<div>Ce qui est évalué\u00a0:</div><ul><li>1 point : clair</li>"
         "<li>1 point : &lt; 5 lignes</li></ul>" in told
     )
-    assert "<p>Cette réponse est lue et notée par votre formateur.</p>" in told
+    assert "<div>Cette réponse est lue et notée par votre formateur.</div>" in told
 
 
 HOSTILE: list[Any] = [

@@ -36,18 +36,18 @@ class Verdict:
         except (TypeError, ValueError, KeyError):
             answer = str(self.value)[:500]
         said = (
-            escape(answer).replace("\n", "<br>")
+            escape(answer).replace("\n", "</div><div>")
             if answer
             else f"<em>{escape(_('pas de réponse'))}</em>"
         )
         lines = [
-            f"<p><strong>{escape(self.question.prompt)}</strong></p>",
-            f"<p>{escape(_('Réponse'))}\u00a0: {said}</p>",
-            f"<p>{escape(self.mark.reason)}</p>",
+            f"<div><strong>{escape(self.question.prompt)}</strong></div>",
+            f"<div>{escape(_('Réponse'))}\u00a0: {said}</div>",
+            f"<div>{escape(self.mark.reason)}</div>",
         ]
         if isinstance(self.question, FreeText) and self.question.rubric:
             items = "".join(f"<li>{escape(line)}</li>" for line in self.question.rubric)
-            lines.append(f"<p>{escape(_('Ce qui est évalué'))}\u00a0:</p><ul>{items}</ul>")
+            lines.append(f"<div>{escape(_('Ce qui est évalué'))}\u00a0:</div><ul>{items}</ul>")
         return f'<div class="cinqcles-verdict">{"".join(lines)}</div>'
 
 
