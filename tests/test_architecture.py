@@ -46,6 +46,9 @@ OWNERS = {
     "rich": {"cli"},
     "babel": {"messages"},
     "scipy": {"keys"},
+    "simpy": {"keys"},
+    "openpyxl": {"data", "classroom"},
+    "xlrd": {"data"},
 }
 
 
@@ -146,6 +149,7 @@ def loaded_by(code: str) -> set[str]:
 
 HEAVY = {
     *("numpy", "pandas", "scipy", "matplotlib", "pydantic", "babel"),
+    *("simpy", "openpyxl", "xlrd"),
     *("ipywidgets", "IPython", "ipykernel", "nbformat", "nbclient", "nbgrader", "papermill"),
     *("jupyterlab", "typer", "rich"),
 }
