@@ -524,6 +524,12 @@ def test_views_with_no_duration_or_status_are_left_out() -> None:
     assert curve.share_watching.tolist() == [0.5, 0.5]
 
 
+def test_one_duration_stands_for_every_view() -> None:
+    curve = retention_curve(5, [True, False, False])
+    assert curve.at_risk.tolist() == [3]
+    assert curve.left.tolist() == [2]
+
+
 def test_nothing_is_extrapolated() -> None:
     curve = retention_curve([5, 10], [False, True])
     beyond = (

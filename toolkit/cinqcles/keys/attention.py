@@ -551,24 +551,33 @@ def pooled(
                 "ligne, ou appelez directement {metric}."
             ).format(metric=getattr(metric, "__name__", metric))
         )
-    metric(*columns)  # Refuses an impossible row before a sum can hide it.
-
     named = {_("la colonne n° {n}").format(n=n): column for n, column in enumerate(columns, 1)}
     if views is not None:
         named[_("le nombre de vues")] = views
     groups = {} if by is None else {_("la colonne des groupes"): by}
-    index = _common_index({**named, **groups})
-    arrays, _like = _clean(named, signed=list(named)[: len(columns)])
-    known = ~np.logical_or.reduce([np.isnan(array) for array in arrays])
-    weight = arrays[-1] if views is not None else 1.0
+    try:
+        index = _common_index({**named, **groups})
+        arrays, _like = _clean(named, signed=list(named)[: len(columns)])
+        # A metric refuses a value, not a row: the two ends of each column tell whether it would,
+        # so that no sum hides an impossible value.
+        ends = [np.array([np.fmin.reduce(a), np.fmax.reduce(a)]) for a in arrays]
+        metric(*ends[: len(columns)])
+    except MetricError:
+        metric(*columns)  # Says which row, and calls the column by its name.
+        raise
 
-    summed = pd.DataFrame(
-        {n: np.where(known, array * weight, np.nan) for n, array in enumerate(arrays)}, index=index
-    )
+    known = ~np.logical_or.reduce([np.isnan(array) for array in arrays])
+    summed = arrays[: len(columns)]
+    if views is not None:
+        summed = [array * arrays[-1] for array in summed]
     if by is None:
-        totals: Any = summed.sum(min_count=1)
-    else:
-        totals = summed.groupby(_labels(by, index), dropna=False, observed=True).sum(min_count=1)
+        if not known.all():
+            summed = [array[known] for array in summed]
+        return metric(*(array.sum() if array.size else np.nan for array in summed))
+    frame = pd.DataFrame(
+        {n: np.where(known, array, np.nan) for n, array in enumerate(summed)}, index=index
+    )
+    totals = frame.groupby(_labels(by, index), dropna=False, observed=True).sum(min_count=1)
     return metric(*(totals[n] for n in range(len(columns))))
 
 
@@ -891,7 +900,6 @@ def retention_curve(
     (viewing, stayed), _like = _clean(
         {_("la durée de chaque vue"): viewing_s, flag: stayed_by_default}
     )
-    viewing, stayed = np.broadcast_arrays(viewing, stayed)
     if not np.isin(stayed[~np.isnan(stayed)], (0, 1)).all():
         raise MetricError(
             _(
@@ -899,6 +907,7 @@ def retention_curve(
                 "False (elle est partie) pour chaque vue."
             )
         )
+    viewing = np.broadcast_to(viewing, np.broadcast_shapes(viewing.shape, stayed.shape))
     known = ~(np.isnan(viewing) | np.isnan(stayed))
     if not known.any():
         raise MetricError(
@@ -907,9 +916,14 @@ def retention_curve(
                 "vous avez choisi la bonne colonne."
             )
         )
-    times, row = np.unique(viewing[known], return_inverse=True)
-    left = np.bincount(row, weights=stayed[known] == 0).astype(np.int64)
-    at_risk = np.bincount(row)[::-1].cumsum()[::-1]
+    times, ended = np.unique(viewing if known.all() else viewing[known], return_counts=True)
+    if still_watching is None:
+        left = ended
+    else:
+        departures, departed = np.unique(viewing[known & (stayed == 0)], return_counts=True)
+        left = np.zeros_like(ended)
+        left[np.searchsorted(times, departures)] = departed
+    at_risk = ended[::-1].cumsum()[::-1]
     return RetentionCurve(times, np.cumprod(1 - left / at_risk), at_risk, left)
 
 
@@ -1435,12 +1449,13 @@ def _ratio(
         {numerator_name: numerator, denominator_name: denominator},
         signed=[numerator_name] if net else [],
     )
-    if not np.fmax.reduce(bottom) > 0:
+    defined = bottom > 0
+    if not defined.any():
         raise MetricError(_empty_denominator(denominator_name, bottom))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = (top - bottom if net else top) / bottom
-    if np.fmin.reduce(bottom) == 0:
-        np.putmask(ratio, bottom == 0, np.nan)
+    if not defined.all():
+        np.putmask(ratio, ~defined, np.nan)
     return like(ratio)
 
 
