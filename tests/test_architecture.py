@@ -159,9 +159,13 @@ HEAVY = {
     ("code", "unwanted"),
     [
         ("import cinqcles", HEAVY),
-        (
-            "import cinqcles.keys.attention",
-            HEAVY - {"numpy", "pandas", "babel"} | {"scipy.optimize", "scipy.stats"},
+        *(
+            (f"import cinqcles.keys.{key}", HEAVY - {"numpy", "pandas", "babel"})
+            for key in ("attention", "fashion", "placement")
+        ),
+        *(  # their objectives, teams and routes are pydantic's
+            (f"import cinqcles.{key}", HEAVY - {"numpy", "pandas", "babel", "pydantic"})
+            for key in ("keys.purpose", "keys.coherence", "strategy")
         ),
         ("import cinqcles.data", HEAVY - {"numpy", "pandas", "babel"}),
         (

@@ -21,7 +21,7 @@ def test_every_benchmark_runs_in_small() -> None:
     done = run("--scale", "0.001")
     assert done.stderr == ""
     _titles, *lines = done.stdout.splitlines()
-    assert len(lines) >= 7
+    assert len(lines) == 14
     assert [line for line in lines if not LINE.fullmatch(line)] == []
     assert done.returncode == int("OVER" in done.stdout)
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -42,15 +39,6 @@ def message(error: pytest.ExceptionInfo[MetricError]) -> str:
     text = str(error.value)
     assert all(text[i - 1] == "\u00a0" for i, c in enumerate(text) if c in ";?!»" or c == ":")
     return text.replace("\u00a0", " ")
-
-
-def test_importing_the_key_loads_no_heavy_module() -> None:
-    code = (
-        "import sys, cinqcles.keys.attention; "
-        "print([m for m in sys.modules if m.startswith(('scipy', 'matplotlib', 'IPython'))])"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "[]"
 
 
 # --------------------------------------------------------------------------- ratios

@@ -1,16 +1,17 @@
 """Data to think with: the fictional case company, and readers of real platform exports."""
 
-from cinqcles.data.company import NAME, NOTICE, videos, viewings
+from cinqcles.data import company
 from cinqcles.data.exports import Export, Report
+from cinqcles.data.platforms import read_export
+from cinqcles.data.schema import SCHEMA
 from cinqcles.data.youtube import read_youtube, write_youtube_export
 
 __all__ = [
-    "NAME",
-    "NOTICE",
+    "SCHEMA",
     "Export",
     "Report",
+    "company",
+    "read_export",
     "read_youtube",
-    "videos",
-    "viewings",
     "write_youtube_export",
 ]

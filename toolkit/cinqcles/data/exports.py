@@ -1,123 +1,69 @@
 """Read what a platform lets you download, whatever the language, the encoding or the spreadsheet
 it went through on the way.
 
-A platform is described by data (`Platform`: its columns with their English and French headers,
-and the shapes its files take); everything else here is shared by all of them. Reading goes
+A platform is described by data (`cinqcles.data.schema`); everything else is shared by all of
+them. Reading goes
 
-    path or bytes -> members (a zip is opened in memory, never extracted) -> encoding
-    -> header line and separator (those under which most columns are recognised)
-    -> cells as text (`pandas.read_csv`) -> typed columns, one vectorised pass per column
-    -> the platform's own total row set apart -> `Export`.
+    path or bytes -> tables of text, in bounded memory (`cinqcles.data.files`)
+    -> header line, separator and platform: those under which most columns are recognised
+    -> cells -> typed columns (`cinqcles.data.cells`)
+    -> the platform's own total rows set apart -> `Export`.
 
 Nothing is dropped in silence: what was ignored, could not be read or deserves a doubt is in the
 `Report`, in the reader's words. A blank is missing, never zero.
 
-The limits below bound the memory a hostile or mistaken file can take; they are counted on what
-is really read, never on the sizes a file declares.
+pandas reads straight into numbers the columns that look like plain ones in the first rows; what
+does not come out as plain numbers after all is read again as text and parsed with care, so that
+speed never changes a value.
 """
 
 from __future__ import annotations
 
-import codecs
+import contextlib
 import csv
+import datetime as dt
 import difflib
 import html
 import io
-import os
 import re
-import stat
-import unicodedata
-import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Literal
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from cinqcles.data.cells import HUGE, Cells, Convention, day, decimal_sign, normalise, scaled
+from cinqcles.data.files import (
+    HEAD_BYTES,
+    MAX_CELL_CHARS,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Source,
+    Table,
+    listed,
+    open_tables,
+    shown,
+)
+from cinqcles.data.schema import Column, Kind, Platform, Shape
 from cinqcles.errors import ExportError
 from cinqcles.messages import _, ngettext, number
 
-MAX_BYTES = 128 * 2**20
-"""Largest file read, and largest total taken out of a zip (bytes, uncompressed)."""
-MAX_ROWS = 2_000_000
-"""Most rows read from a table."""
-MAX_COLUMNS = 1_000
-"""Most columns in a table: the widest real export seen has 227."""
-MAX_LINE_BYTES = 2**20
-"""Every line longer than twice this is refused, before any parsing."""
-MAX_CELL_CHARS = 50_000
-"""Longest text kept in one cell: a spreadsheet's own limit is 32,767."""
-MAX_MEMBERS = 100
-"""Most files in a zip: YouTube puts three."""
-
-_HEAD_BYTES = 4 * MAX_LINE_BYTES  # where the header line is looked for
 _PREAMBLE_LINES = 30
-_SAMPLE_ROWS = 2_000  # read to tell a decimal comma from a decimal point
+_SAMPLE_ROWS = 2_000  # read to tell how the file writes its numbers
+_LARGE_BYTES = 4 * 2**20  # from here on it pays to know which texts repeat themselves
+_WINDOW_BYTES = 2**18
 _SHOWN_COLUMNS = 30
 
-Source = str | os.PathLike[str] | bytes | bytearray | memoryview
-
-Kind = Literal["id", "text", "date", "seconds", "hours", "share", "count", "number"]
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a platform: the name it takes here and the headers it is known by.
-
-    ``kind`` says how its cells read: ``id`` and ``text`` stay text; ``date`` becomes a day;
-    ``seconds`` reads ``H:MM:SS`` or a number of seconds; ``hours`` is converted to seconds;
-    ``share`` is a percentage converted to a share (42 % is 0.42); ``count`` is a whole number;
-    ``number`` anything else. ``{currency}`` in a header is a three-letter code, put in lower
-    case into the ``{currency}`` of ``name``. ``fr=None``: French header not known. ``also``:
-    other headers met. ``pattern``: tried on a normalised header once no exact match was found.
-    """
-
-    name: str
-    kind: Kind
-    en: str
-    fr: str | None = None
-    also: tuple[str, ...] = ()
-    pattern: str | None = None
-
-
-@dataclass(frozen=True)
-class Shape:
-    """One kind of file a platform gives, told by the columns it holds.
-
-    ``needs``: in each group, one column at least is present; ``without``: none of these is;
-    ``strict``: every column of the file is known (for files too plain to be told otherwise).
-    """
-
-    name: str
-    label: str
-    needs: tuple[tuple[str, ...], ...]
-    without: tuple[str, ...] = ()
-    strict: bool = False
-
-
-@dataclass(frozen=True)
-class Platform:
-    """What is needed to read a platform's files; ``shapes`` come in order of preference.
-
-    ``keys``: the columns that say what a row is about, the first one present holding the word
-    "Total" on the platform's total row. ``described``: columns that are not measures either.
-    ``summed``: the count compared with the platform's own total. ``id_pattern``: what a whole
-    identifier looks like. ``how_to``: how to export the file again, in French.
-    """
-
-    name: str
-    columns: tuple[Column, ...]
-    shapes: tuple[Shape, ...]
-    keys: tuple[str, ...]
-    described: tuple[str, ...]
-    summed: str
-    id_pattern: str
-    how_to: str
+_TEXT_KINDS = frozenset({"id", "text"})
+_NUMBER_KINDS = frozenset(
+    {"milliseconds", "seconds", "hours", "share", "fraction", "count", "number"}
+)
+# What pandas may read straight into numbers (a test empties it: nothing else must change).
+_NATIVE_KINDS = _NUMBER_KINDS - {"fraction"}
 
 
 @dataclass(frozen=True)
@@ -125,7 +71,11 @@ class Report:
     """How a file was understood, for someone who has to trust the numbers that come out of it.
 
     ``recognised``: header of the file -> column of the frame; ``ignored``: headers left out;
-    ``doubts``: French sentences, each one thing to check. Shown as French text or HTML.
+    ``private``: headers left out because they hold a person's words or name; ``blanks``: header
+    -> number of cells that say there is no value (``--``, ``< 10``); ``others``: the other
+    tables of the file, and what to give as ``table=`` to read them; ``preamble``: the lines above
+    the header; ``period``: first and last day they tell; ``doubts``: French sentences, each one
+    thing to check. Shown as French text or HTML.
     """
 
     source: str
@@ -138,6 +88,11 @@ class Report:
     recognised: Mapping[str, str]
     ignored: tuple[str, ...]
     doubts: tuple[str, ...]
+    private: tuple[str, ...] = ()
+    blanks: Mapping[str, int] = field(default_factory=dict)
+    others: Mapping[str, str] = field(default_factory=dict)
+    preamble: tuple[str, ...] = ()
+    period: tuple[pd.Timestamp, pd.Timestamp] | None = None
 
     def _sections(self) -> tuple[str, list[tuple[str, list[str]]]]:
         title = ngettext(
@@ -147,29 +102,41 @@ class Report:
         ).format(
             platform=self.platform, label=self.label, rows=number(self.rows), source=self.source
         )
+        if self.period is not None:
+            first, last = (f"{moment:%d/%m/%Y}" for moment in self.period)
+            title += _(" Période annoncée : du {first} au {last}.").format(first=first, last=last)
+        recognised = [f"« {shown(h)} » → {name}" for h, name in self.recognised.items()]
         sections = [
+            (_("Colonnes reconnues ({n})").format(n=len(recognised)), recognised),
             (
-                _("Colonnes reconnues ({n})").format(n=len(self.recognised)),
-                [f"« {_shown(h)} » → {name}" for h, name in self.recognised.items()],
-            )
+                _("Colonnes laissées de côté ({n})").format(n=len(self.ignored)),
+                _shortened(self.ignored),
+            ),
+            (
+                _(
+                    "Colonnes laissées de côté pour ne pas garder de textes ni de noms ({n}) ; "
+                    "« keep_text=True » les garde"
+                ).format(n=len(self.private)),
+                _shortened(self.private),
+            ),
+            (
+                _("Cellules qui disent qu’il n’y a pas de valeur, laissées vides"),
+                [f"« {shown(h)} » : {number(n)}" for h, n in self.blanks.items()],
+            ),
+            (
+                _("Autres tableaux du fichier, et comment les lire"),
+                [f"« {shown(name)} » : {how}" for name, how in self.others.items()],
+            ),
+            (_("Lignes au-dessus de l’en-tête"), [shown(line, 100) for line in self.preamble]),
+            (_("À vérifier"), list(self.doubts)),
         ]
-        if self.ignored:
-            left_out = [f"« {_shown(h)} »" for h in self.ignored[:_SHOWN_COLUMNS]]
-            if len(self.ignored) > _SHOWN_COLUMNS:
-                rest = len(self.ignored) - _SHOWN_COLUMNS
-                left_out.append(_("… et {n} de plus").format(n=rest))
-            sections.append(
-                (_("Colonnes laissées de côté ({n})").format(n=len(self.ignored)), left_out)
-            )
-        if self.doubts:
-            sections.append((_("À vérifier"), list(self.doubts)))
-        return title, sections
+        return title, [(heading, items) for heading, items in sections if items]
 
     def __str__(self) -> str:
         title, sections = self._sections()
         lines = [title]
         for heading, items in sections:
-            lines.append(f"{heading} :")
+            lines.append(f"{heading} :")
             lines += [f"  – {item}" for item in items]
         return "\n".join(lines)
 
@@ -182,13 +149,21 @@ class Report:
         return "".join(parts)
 
 
+def _shortened(headers: Sequence[str]) -> list[str]:
+    items = [f"« {shown(header)} »" for header in headers[:_SHOWN_COLUMNS]]
+    if len(headers) > _SHOWN_COLUMNS:
+        items.append(_("… et {n} de plus").format(n=len(headers) - _SHOWN_COLUMNS))
+    return items
+
+
 @dataclass(frozen=True, eq=False)
 class Export:
     """A platform's file, tidied.
 
-    ``frame``: one row per video (or day, or position), columns named with their units;
-    ``totals``: the platform's own total row with the same columns, or None if the file has none;
-    ``report``: how it was read. ``report.shape`` says which kind of file it was.
+    ``frame``: one row per post (or day, position, campaign…), columns named as in
+    `cinqcles.data.schema.SCHEMA`; ``totals``: the platform's own total rows with the same
+    columns, or None if the file has none; ``report``: how it was read. ``report.platform`` and
+    ``report.shape`` say which kind of file it was.
     """
 
     frame: pd.DataFrame
@@ -196,257 +171,120 @@ class Export:
     report: Report
 
 
-def read(source: Source, platforms: Sequence[Platform]) -> Export:
+def read(
+    source: Source,
+    platforms: Sequence[Platform],
+    *,
+    keep_text: bool = False,
+    table: str | None = None,
+    today: dt.date | None = None,
+) -> Export:
     """Read a file (its path, or its content as bytes) as an export of one of ``platforms``.
 
-    Of the files in a zip, the one whose shape its platform prefers is read, then the one with
-    the most recognised columns, then the first; the report says which.
+    See `cinqcles.data.read_export` for the parameters.
 
     Raises
     ------
     ExportError
-        Nothing there, not a file, over a limit of this module, damaged, or no known export.
+        Nothing there, not a file, over a limit of `cinqcles.data.files`, damaged, no known
+        export, or one that several platforms could have given.
     """
-    name, members, inner = _members(source)
-    candidates: list[_Candidate] = []
-    failures: list[ExportError] = []
-    for member, data in members:
+    opened = open_tables(source)
+    claims: list[list[_Candidate]] = []
+    found_in: dict[_Candidate, Table] = {}
+    unknown: list[_Candidate] = []
+    errors = list(opened.errors)
+    for found in opened.tables:
         try:
-            text = _decode(member, data)
-            candidates += [_recognise(member, data, text, platform) for platform in platforms]
+            seen = _recognise(found, platforms)
         except ExportError as error:
-            failures.append(error)
-    known = [c for c in candidates if c.shape is not None]
-    if not known:
-        if failures and not candidates:
-            raise failures[0]
-        raise _unknown(name, max(candidates, key=lambda c: len(c.matches)))
-    best = min(known, key=lambda c: (c.preference, -len(c.matches)))
+            errors.append(error)
+            continue
+        found_in |= dict.fromkeys(seen, found)
+        best = _best([c for c in seen if c.shape is not None])
+        claims += [best] if best else []
+        unknown += [] if best else seen
+    if not claims:
+        if errors and not unknown:
+            raise errors[0]
+        raise _unknown(opened.name, unknown, platforms)
+    # Two platforms may claim a plain table; another table of the same file then decides.
+    sure = {claim[0].platform for claim in claims if len(claim) == 1}
+    claims = [[c for c in claim if c.platform in sure] or claim for claim in claims]
+    asked = [
+        claim
+        for claim in claims
+        if table is None or table == claim[0].table.name or table in {_named(c) for c in claim}
+    ]
+    if not asked:
+        raise ExportError(
+            _(
+                "« {name} » n’a pas de tableau « {table} ». Tableaux que l’on peut "
+                "y lire : {known}."
+            ).format(
+                name=shown(opened.name),
+                table=shown(str(table)),
+                known=listed([_named(claim[0]) for claim in claims]),
+            )
+        )
+    # One export is of one platform: the one that most of its columns speak for.
+    spoken = {c.platform.name: 0 for claim in asked for c in claim}
+    for claim in asked:
+        for c in claim:
+            spoken[c.platform.name] += len(c.matches)
+    claim = min(
+        asked,
+        key=lambda claim: (
+            -spoken[claim[0].platform.name],
+            platforms.index(claim[0].platform),
+            claim[0].preference,
+            -len(claim[0].matches),
+        ),
+    )
+    if len(claim) > 1:
+        raise ExportError(
+            _(
+                "« {name} » peut venir de {platforms} : ses colonnes ({found}) ne permettent pas "
+                "de trancher. Refaites l’export en ajoutant des colonnes."
+            ).format(
+                name=shown(opened.name),
+                platforms=_(" ou de ").join(c.platform.name for c in claim),
+                found=listed(claim[0].headers),
+            )
+        )
+    chosen = claim[0]
     doubts: list[str] = []
-    others = [member for member in inner if member != best.member]
-    if others:
+    others: dict[str, str] = {}
+    shown_source = shown(opened.name)
+    if opened.holds_several:
+        shown_source = f"{shown_source} › {shown(chosen.table.name)}"
+    unread = [found.name for found in opened.tables if found is not found_in[chosen]]
+    if unread:
         doubts.append(
-            _("L’archive contient plusieurs fichiers : « {read} » a été lu, pas {others}.").format(
-                read=_shown(best.member), others=_listed(others)
+            _("Le fichier contient plusieurs tableaux : « {read} » a été lu, pas {others}.").format(
+                read=shown(chosen.table.name), others=listed(unread)
             )
         )
-    shown_source = _shown(name) if not inner else f"{_shown(name)} › {_shown(best.member)}"
-    return _tidy(best, shown_source, doubts)
-
-
-# --- From a path to named bytes ------------------------------------------------------------------
-
-
-def _members(source: Source) -> tuple[str, list[tuple[str, bytes]], list[str]]:
-    """Name of the source, the text files to look at, and their names if they were in a zip."""
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        name, data = _("fichier transmis"), bytes(source[: MAX_BYTES + 1])
-    else:
-        name = Path(source).name or str(source)
-        data = _file_bytes(Path(source), name)
-    if len(data) > MAX_BYTES:
-        raise _too_big(name)
-    if not data.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
-        raise ExportError(
-            _(
-                "Le fichier « {name} » est vide. Téléchargez-le de nouveau depuis la plateforme, "
-                "sur une période où il y a des données."
-            ).format(name=_shown(name))
-        )
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        members = _unzipped(name, data)
-        return name, members, [member for member, _data in members]
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise _spreadsheet(name)
-    return name, [(name, data)], []
-
-
-def _file_bytes(path: Path, name: str) -> bytes:
-    try:
-        mode = path.stat().st_mode
-        if stat.S_ISREG(mode):
-            with path.open("rb") as file:
-                return file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise ExportError(
-            _(
-                "Le fichier « {name} » est introuvable. Vérifiez son nom, et qu’il est bien dans "
-                "le dossier du cours (panneau de gauche de JupyterLab)."
-            ).format(name=_shown(str(path)))
-        ) from None
-    except (OSError, ValueError) as error:
-        raise ExportError(
-            _("Le fichier « {name} » ne peut pas être ouvert ({reason}).").format(
-                name=_shown(str(path)), reason=_shown(str(error))
-            )
-        ) from None
-    if stat.S_ISDIR(mode):
-        raise ExportError(
-            _(
-                "« {name} » est un dossier. Indiquez le fichier qu’il contient : le .zip "
-                "téléchargé, ou le .csv que vous en avez sorti."
-            ).format(name=_shown(name))
-        )
-    raise ExportError(
-        _("« {name} » n’est pas un fichier ordinaire : indiquez un .csv ou un .zip.").format(
-            name=_shown(name)
-        )
-    )
-
-
-def _unzipped(name: str, data: bytes) -> list[tuple[str, bytes]]:
-    # Every entry of the central directory starts with this mark: counting it bounds what
-    # `ZipFile` allocates, whatever number the archive declares.
-    if data.count(b"PK\x01\x02") > MAX_MEMBERS:
-        raise ExportError(
-            _(
-                "L’archive « {name} » contient trop de fichiers (plus de {limit}). Donnez le .zip "
-                "tel que la plateforme l’a produit."
-            ).format(name=_shown(name), limit=MAX_MEMBERS)
-        )
-    members: list[tuple[str, bytes]] = []
-    budget = MAX_BYTES
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = archive.infolist()
-            if any(info.filename == "[Content_Types].xml" for info in infos):
-                raise _spreadsheet(name)
-            for info in infos:
-                base = info.filename.replace("\\", "/").rsplit("/", 1)[-1]
-                text = base.lower().endswith((".csv", ".tsv", ".txt"))
-                if not text or base.startswith("._") or info.is_dir():
-                    continue
-                # Other methods (LZMA, BZIP2) reserve memory on the archive's word.
-                if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise zipfile.BadZipFile
-                with archive.open(info) as member:
-                    content = member.read(budget + 1)
-                budget -= len(content)
-                if budget < 0:
-                    raise _too_big(name)
-                members.append((base, content))
-    # RuntimeError: a password is asked; the others: a damaged or forged archive.
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
-        if isinstance(error, ExportError):
-            raise
-        raise ExportError(
-            _(
-                "L’archive « {name} » ne s’ouvre pas : elle est abîmée, incomplète ou protégée "
-                "par un mot de passe. Téléchargez-la de nouveau."
-            ).format(name=_shown(name))
-        ) from None
-    members = [(base, content) for base, content in members if content.strip()]
-    if not members:
-        raise ExportError(
-            _(
-                "L’archive « {name} » ne contient aucun fichier .csv. Donnez le .zip tel que la "
-                "plateforme l’a produit."
-            ).format(name=_shown(name))
-        )
-    return members
-
-
-def _too_big(name: str) -> ExportError:
-    return ExportError(
-        _(
-            "« {name} » est trop gros (plus de {limit} Mo une fois ouvert). Exportez une période "
-            "plus courte."
-        ).format(name=_shown(name), limit=MAX_BYTES // 2**20)
-    )
-
-
-def _spreadsheet(name: str) -> ExportError:
-    return ExportError(
-        _(
-            "« {name} » est un classeur (Excel ou équivalent). Donnez plutôt le fichier .zip ou "
-            ".csv de départ ou, dans le tableur, enregistrez la feuille au format "
-            "« CSV UTF-8 »."
-        ).format(name=_shown(name))
-    )
-
-
-def _binary(name: str) -> ExportError:
-    return ExportError(
-        _(
-            "« {name} » n’est pas un fichier texte : on y attend un tableau .csv, ou le .zip qui "
-            "le contient."
-        ).format(name=_shown(name))
-    )
-
-
-# --- From bytes to text --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Text:
-    encodings: tuple[str, ...]  # in order of likelihood; all decode the whole file
-    start: int  # bytes of byte-order mark
-
-
-def _decode(name: str, data: bytes) -> _Text:
-    """Which encodings fit, without ever holding the whole text beside its bytes."""
-    step = MAX_LINE_BYTES
-    for at in range(0, len(data) - step + 1, step):
-        if data.find(b"\n", at, at + step) < 0 and data.find(b"\r", at, at + step) < 0:
-            raise ExportError(
-                _(
-                    "« {name} » contient une ligne de plus de {limit} Mo : ce n’est pas un "
-                    "tableau que l’on peut lire. Téléchargez-le de nouveau."
-                ).format(name=_shown(name), limit=MAX_LINE_BYTES // 2**20)
-            )
-    sample = data[:4096]
-    if data.startswith(codecs.BOM_UTF8):
-        text = _Text(("utf-8",), 3)
-    elif data.startswith(codecs.BOM_UTF16_LE):
-        text = _Text(("utf-16-le",), 2)
-    elif data.startswith(codecs.BOM_UTF16_BE):
-        text = _Text(("utf-16-be",), 2)
-    elif sample[1::2].count(0) > len(sample) // 4:
-        text = _Text(("utf-16-le",), 0)
-    elif sample[0::2].count(0) > len(sample) // 4:
-        text = _Text(("utf-16-be",), 0)
-    elif b"\0" in data:
-        raise _binary(name)
-    elif _decodes(data, "utf-8"):
-        return _Text(("utf-8",), 0)
-    else:
-        # Excel saves "CSV" in the system's old encoding: Windows or Mac. Any byte is a Mac letter.
-        return _Text(("cp1252", "mac_roman") if _decodes(data, "cp1252") else ("mac_roman",), 0)
-    if not _decodes(data[text.start :], text.encodings[0]):
-        raise _binary(name)
-    return text
-
-
-def _decodes(data: bytes, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        for at in range(0, len(data), MAX_LINE_BYTES):
-            if "\0" in decoder.decode(data[at : at + MAX_LINE_BYTES]):
-                return False
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+        shapes = [_named(other[0]) for other in claims]
+        for other in claims:
+            if other is not claim and other[0].shape:
+                name = _named(other[0])
+                asking = name if shapes.count(name) == 1 else other[0].table.name
+                others[other[0].table.name] = f'{other[0].shape.label}, table="{asking}"'
+    context = _Context(keep_text=keep_text, today=today or dt.date.today(), source=shown_source)  # noqa: DTZ011 - the reader's own day
+    return _tidy(chosen, context, others, doubts)
 
 
 # --- From text to known headers ------------------------------------------------------------------
 
-Match = tuple[str, str, Literal["exact", "pattern", "damaged"]]  # column, language, how
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ´`′＇", "'") | {"\u200b": None, "\ufeff": None})
+class Match(NamedTuple):
+    """What a header was recognised as: ``name`` is its column's, its currency filled in."""
 
-
-def normalise(header: str) -> str:
-    """The form under which two spellings of a header meet: no accent, case or fancy space.
-
-    >>> normalise("  Taux\\u00a0de clics PAR impression\\u202f(%)")
-    'taux de clics par impression (%)'
-    >>> normalise("Mentions J’aime") == normalise("mentions j'aime")
-    True
-    """
-    text = unicodedata.normalize("NFKD", header[:300].translate(_APOSTROPHES))
-    text = "".join(c for c in text if not unicodedata.combining(c))
-    return " ".join(text.casefold().split())
+    name: str
+    column: Column
+    language: str  # "" where the header says nothing of it
+    how: Literal["exact", "pattern", "damaged"]
 
 
 @cache
@@ -474,63 +312,97 @@ def _lookup(
     return exact, patterns
 
 
+@lru_cache(maxsize=50_000)
 def _match(header: str, platform: Platform) -> Match | None:
     exact, patterns = _lookup(platform)
     key = normalise(header)
     if key in exact:
         column, language = exact[key]
-        return column.name, language, "exact"
+        return Match(column.name, column, language, "exact")
     for pattern, column, language in patterns:
         if found := pattern.fullmatch(key):
             how: Literal["exact", "pattern"] = "exact"
             if column.pattern == pattern.pattern:
                 how = "pattern"
-            return column.name.format(**found.groupdict()), language, how
+            return Match(column.name.format(**found.groupdict()), column, language, how)
     # UTF-8 taken for Windows text ("DurÃ©e"), or accents replaced by a question mark ("Dur?e").
     try:
-        repaired = normalise(header.encode("cp1252").decode("utf-8"))
+        repaired = "" if header.isascii() else normalise(header.encode("cp1252").decode("utf-8"))
     except UnicodeError:
         repaired = ""
     if repaired in exact:
-        return exact[repaired][0].name, exact[repaired][1], "damaged"
-    if key and ("?" in key or "\ufffd" in key):
-        holes = ".".join(re.escape(part) for part in re.split("[?\ufffd]+", key))
-        near = [known for known in exact if re.fullmatch(holes, known)]
+        column, language = exact[repaired]
+        return Match(column.name, column, language, "damaged")
+    if "?" in key or "\ufffd" in key:
+        holes = re.compile(".".join(re.escape(part) for part in re.split("[?\ufffd]+", key)))
+        near = [known for known in exact if holes.fullmatch(known)]
         if len(near) == 1:
-            return exact[near[0]][0].name, exact[near[0]][1], "damaged"
+            column, language = exact[near[0]]
+            return Match(column.name, column, language, "damaged")
     return None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Candidate:
-    """A file seen through a platform: its best header line, and the shape found, if any."""
+    """A table seen through a platform: its best header line, and the shape found, if any.
+
+    ``after``: bytes before the first row of cells; ``preamble``: lines above the header.
+    ``matches``: position of a column -> what it is; ``again``: positions of other headers of a
+    column already there.
+    """
 
     platform: Platform
-    member: str
-    data: bytes
+    table: Table
     encoding: str
-    offset: int  # of the header line, in bytes
+    after: int
     separator: str
     headers: list[str]
     matches: dict[int, Match]
+    again: dict[int, Match]
     shape: Shape | None
+    preamble: tuple[str, ...]
 
     @property
     def preference(self) -> int:
         return self.platform.shapes.index(self.shape) if self.shape else len(self.platform.shapes)
+
+    @property
+    def score(self) -> tuple[bool, int, int]:
+        """Exact headers before resembling ones; nothing known: the widest line, to be quoted."""
+        exact = sum(match.how != "pattern" for match in self.matches.values())
+        known = len(self.matches)
+        return self.shape is not None, exact, known or -1_000_000 + len(self.headers)
+
+    @property
+    def french(self) -> bool:
+        languages = [match.language for match in self.matches.values()]
+        return languages.count("fr") > languages.count("en")
+
+
+def _named(candidate: _Candidate) -> str:
+    return candidate.shape.name if candidate.shape else ""
+
+
+def _best(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """The best candidate, and those that are as good."""
+    top = max((c.score for c in candidates), default=None)
+    return [c for c in candidates if c.score == top]
 
 
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
 _SEP_LINE = re.compile(r'"?sep=(.)"?[,;\t]*', re.IGNORECASE)
 
 
-def _recognise(member: str, data: bytes, text: _Text, platform: Platform) -> _Candidate:
-    """The header line is the one under which most columns are recognised."""
-    best: tuple[tuple[bool, int, int], _Candidate] | None = None
+def _recognise(table: Table, platforms: Sequence[Platform]) -> list[_Candidate]:
+    """For each platform, the header line under which most of its columns are recognised."""
+    for platform in platforms:
+        if platform.stacked and (flat := _unstacked(table, platform)):
+            table, platforms = flat, [platform]
+    best: dict[Platform, _Candidate] = {}
     widest = 0
-    for encoding in text.encodings:
-        decoder = codecs.getincrementaldecoder(encoding)()
-        head = decoder.decode(data[text.start : text.start + _HEAD_BYTES])
+    for encoding in table.encodings:
+        head = table.head(encoding)
+        preamble: list[str] = []
         separators = ",;\t"
         at = 0
         for _count in range(_PREAMBLE_LINES):
@@ -539,259 +411,741 @@ def _recognise(member: str, data: bytes, text: _Text, platform: Platform) -> _Ca
                 break
             if told := _SEP_LINE.fullmatch(line[1].strip()):
                 separators = told[1]
+            after = len(head[: line.end()].encode(encoding))
             for separator in separators:
                 cells = line[1].count(separator) + 1
-                if cells > MAX_COLUMNS:
-                    widest = max(widest, cells)
+                widest = max(widest, cells)
+                if cells > MAX_COLUMNS or (cells == 1 and separator != separators[0]):
                     continue
                 headers = _cells(line[1], separator)
-                matches = _matches(headers, platform)
-                shape = _shape(headers, matches, platform)
-                # Nothing known: the widest line is the likeliest header, to be quoted back.
-                score = (shape is not None, len(matches), 0 if matches else len(headers))
-                if best is None or score > best[0]:
-                    offset = text.start + len(head[:at].encode(encoding))
-                    candidate = _Candidate(
-                        platform, member, data, encoding, offset, separator, headers, matches, shape
-                    )
-                    best = (score, candidate)
+                for platform in platforms:
+                    matches, again = _matches(headers, platform)
+                    seen = _Candidate(
+                        platform, table, encoding, after, separator, headers, matches, again,
+                        _shape(headers, matches, platform, stacked=table.flattened),
+                        tuple(preamble),
+                    )  # fmt: skip
+                    if platform not in best or seen.score > best[platform].score:
+                        best[platform] = seen
+            if line[1].strip() and not told:
+                preamble.append(line[1].strip().strip('",;\t'))
             at = line.end()
-    if best is None or (widest and best[1].shape is None):
+    if widest > MAX_COLUMNS and all(seen.shape is None for seen in best.values()):
         raise ExportError(
             _(
                 "« {name} » a {n} colonnes, c’est plus que le maximum lu ici ({limit}). Gardez "
                 "les colonnes utiles lors de l’export."
-            ).format(name=_shown(member), n=number(widest), limit=number(MAX_COLUMNS))
+            ).format(name=shown(table.name), n=number(widest), limit=number(MAX_COLUMNS))
         )
-    return best[1]
+    return list(best.values())
 
 
 def _cells(line: str, separator: str) -> list[str]:
+    if line.count('"') % 2:
+        return []  # a cell goes on below: not a header
     try:
         return next(csv.reader([line], delimiter=separator), [])
     except (csv.Error, ValueError, TypeError):
         return []
 
 
-def _matches(headers: Iterable[str], platform: Platform) -> dict[int, Match]:
+def _matches(
+    headers: Iterable[str], platform: Platform
+) -> tuple[dict[int, Match], dict[int, Match]]:
     """Position -> match; the first of two headers for one column wins, an exact one before all."""
     found = {i: match for i, h in enumerate(headers) if (match := _match(h, platform))}
-    order = sorted(found, key=lambda i: (found[i][2] != "exact", i))
+    order = sorted(found, key=lambda i: (found[i].how != "exact", i))
     taken: dict[str, int] = {}
     for i in order:
-        taken.setdefault(found[i][0], i)
-    return {i: found[i] for i in sorted(taken.values())}
+        taken.setdefault(found[i].name, i)
+    first = sorted(taken.values())
+    return {i: found[i] for i in first}, {i: found[i] for i in found if i not in first}
 
 
 def _shape(
-    headers: Sequence[str], matches: Mapping[int, Match], platform: Platform
+    headers: Sequence[str], matches: Mapping[int, Match], platform: Platform, *, stacked: bool
 ) -> Shape | None:
-    names = {name for name, _language, _how in matches.values()}
+    names = {match.column.name for match in matches.values()}
     if not names - set(platform.described):
         return None
+    known = len(matches) == sum(bool(h.strip()) for h in headers)
     for shape in platform.shapes:
         complete = all(names & set(group) for group in shape.needs)
-        known = len(matches) == sum(bool(h.strip()) for h in headers)
-        if complete and not names & set(shape.without) and (known or not shape.strict):
+        possible = shape.stacked == stacked and (known or not shape.strict)
+        if complete and possible and not names & set(shape.without):
             return shape
     return None
 
 
-def _unknown(name: str, seen: _Candidate) -> ExportError:
-    platform = seen.platform
-    lines = []
-    names = {column for column, _language, _how in seen.matches.values()}
-    if len(names) > 1 and 0 not in seen.matches and not names & set(platform.keys):
-        # Measures are there, but a row is not a video: another breakdown was exported.
-        lines.append(
-            _("« {name} » donne les chiffres par « {dimension} », et non par vidéo.").format(
-                name=_shown(name), dimension=_shown(seen.headers[0])
-            )
-        )
-    else:
-        lines.append(
-            _("« {name} » n’est pas reconnu comme un export de {platform}.").format(
-                name=_shown(name), platform=platform.name
-            )
-        )
-    expected = [c.fr or c.en for c in platform.columns[:1]] + [
-        c.fr or c.en for c in platform.columns if c.kind in ("count", "hours")
-    ][:3]
-    lines.append(
-        _("Colonnes cherchées (par exemple, en français ou en anglais) : {expected}.").format(
-            expected=_listed(expected)
-        )
+def _unstacked(table: Table, platform: Platform) -> Table | None:
+    """Blocks of ``title``, ``Date,Primary``, rows, put side by side under their titles."""
+    if table.stop - table.start > HEAD_BYTES:
+        return None
+    value = normalise(str(platform.stacked))
+    title = ""
+    titles: list[str] = []
+    days: dict[str, dict[int, str]] = {}
+    above: list[str] = []
+    for row in csv.reader(io.StringIO(table.head(table.encodings[0]), newline="")):
+        filled = [cell.strip() for cell in row if cell.strip()]
+        if len(filled) == 2 and normalise(filled[1]) == value:  # noqa: PLR2004 - a date, a value
+            known = _match(title, platform)
+            titles.append(title if known else filled[1])
+        elif len(filled) == 1 and not filled[0].startswith("sep="):
+            title = filled[0]
+            above.append(title)
+        elif titles and len(row) == 2:  # noqa: PLR2004
+            days.setdefault(row[0], {})[len(titles) - 1] = row[1]
+    if not titles:
+        return None
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerows([line] for line in above)
+    writer.writerow(["Date", *titles])
+    writer.writerows(
+        [date, *(cells.get(i, "") for i in range(len(titles)))] for date, cells in days.items()
     )
-    lines.append(_("Colonnes trouvées : {found}.").format(found=_listed(seen.headers) or "–"))
+    text = out.getvalue().encode()
+    return Table(table.name, text, 0, len(text), ("utf-8",), flattened=True)
+
+
+def _unknown(name: str, seen: Sequence[_Candidate], platforms: Sequence[Platform]) -> ExportError:
+    nearest = max(seen, key=lambda c: (c.score, -platforms.index(c.platform)))
+    platform = nearest.platform
+    names = {match.column.name for match in nearest.matches.values()}
+    found = _("Colonnes trouvées : {found}.").format(found=listed(nearest.headers) or "–")
+    if len(names) > 1 and 0 not in nearest.matches and not names & set(platform.keys):
+        # Measures are there, but a row is not what it should be: another breakdown was exported.
+        lines = [
+            _(
+                "« {name} » donne les chiffres de {platform} par « {dimension} » : ce découpage "
+                "n’est pas lu ici."
+            ).format(name=shown(name), platform=platform.name, dimension=shown(nearest.headers[0]))
+        ]
+    elif len(platforms) == 1:
+        lines = [
+            _("« {name} » n’est pas reconnu comme un export de {platform}.").format(
+                name=shown(name), platform=platform.name
+            )
+        ]
+    else:
+        lines = [
+            _(
+                "« {name} » n’est pas reconnu : aucune des plateformes "
+                "lues ici n’y retrouve ses colonnes."
+            ).format(name=shown(name))
+        ]
+    lines += [
+        _("Colonnes cherchées ({platform}, par exemple) : {expected}.").format(
+            platform=each.name, expected=listed(_expected(each))
+        )
+        for each in platforms
+    ]
+    lines.append(found)
+    if names and len(platforms) > 1:
+        missing = [
+            _header(platform, group[0])
+            for group in platform.shapes[0].needs
+            if not names & set(group)
+        ]
+        lines.append(
+            _("Au plus près : {platform}, dont {matched} sont là").format(
+                platform=platform.name,
+                matched=listed([nearest.headers[i] for i in nearest.matches]),
+            )
+            + (_(" et {missing} manquent.").format(missing=listed(missing)) if missing else ".")
+        )
     by_key = {normalise(h): h for c in platform.columns for h in (c.en, c.fr, *c.also) if h}
-    for header in seen.headers[:_SHOWN_COLUMNS]:
+    for header in nearest.headers[:_SHOWN_COLUMNS]:
         key = normalise(header)
         near = difflib.get_close_matches(key[:80], list(by_key), n=1, cutoff=0.75)
         if near and near[0] != key:
             lines.append(
                 _("« {header} » ressemble à « {known} » : a-t-il été renommé ?").format(
-                    header=_shown(header), known=by_key[near[0]]
+                    header=shown(header), known=by_key[near[0]]
                 )
             )
             break
-    lines.append(platform.how_to)
+    if names or len(platforms) == 1:
+        lines.append(platform.how_to)
     return ExportError("\n".join(lines))
+
+
+def _header(platform: Platform, name: str) -> str:
+    column = next(c for c in platform.columns if c.name == name)
+    return column.fr or column.en
+
+
+def _expected(platform: Platform) -> list[str]:
+    """A few headers of a platform's files: what a row is about, then measures."""
+    measures = [c for c in platform.columns if c.kind in ("count", "hours")]
+    return [c.fr or c.en for c in [*platform.columns[:1], *measures[:3]]]
 
 
 # --- From known headers to typed columns ---------------------------------------------------------
 
 
-def _parse(seen: _Candidate) -> tuple[list[str], pd.DataFrame]:
-    """Header cells, and the cells below them as text (missing where blank)."""
-    handle = io.BytesIO(seen.data)
-    handle.seek(seen.offset)
-    try:
-        # The header line is read as a row: its width is then the limit of the rows below.
-        table = pd.read_csv(
-            handle,
-            sep=seen.separator,
-            header=None,
-            index_col=False,
-            dtype=str,
-            keep_default_na=False,
-            na_values=[""],
-            nrows=MAX_ROWS + 2,
-            encoding=seen.encoding,
-            engine="c",
-        )
-    except (ValueError, OverflowError, csv.Error) as error:  # ParserError is a ValueError
-        raise _malformed(seen.member, str(error)) from None
-    if len(table) > MAX_ROWS + 1:
-        raise ExportError(
-            _("« {name} » a plus de {limit} lignes. Exportez une période plus courte.").format(
-                name=_shown(seen.member), limit=number(MAX_ROWS)
-            )
-        )
-    headers = ["" if pd.isna(cell) else str(cell) for cell in table.iloc[0]]
-    return headers, table.iloc[1:].reset_index(drop=True)
+@dataclass(frozen=True)
+class _Context:
+    keep_text: bool
+    today: dt.date
+    source: str
 
 
-def _malformed(name: str, error: str) -> ExportError:
-    if found := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", error):
-        expected, line, got = found.groups()
-        return ExportError(
-            _(
-                "« {name} » : la ligne {line} sous l’en-tête a {got} cellules au lieu de "
-                "{expected}. Une virgule ou un guillemet en trop a décalé le tableau : repartez "
-                "du fichier d’origine, sans le réenregistrer."
-            ).format(name=_shown(name), line=int(line) - 1, got=got, expected=expected)
-        )
-    return ExportError(
-        _(
-            "« {name} » est incomplet ou abîmé : un guillemet ouvert n’est jamais refermé, ou la "
-            "fin manque. Téléchargez-le de nouveau."
-        ).format(name=_shown(name))
+def _tidy(
+    seen: _Candidate, context: _Context, others: Mapping[str, str], doubts: list[str]
+) -> Export:
+    platform, headers = seen.platform, seen.headers
+    # A second header of a column fills its blanks, unless it only looks like one.
+    again = {i: match for i, match in seen.again.items() if match.how != "pattern"}
+    columns = {i: match.column for i, match in (seen.matches | again).items()}
+    private = {i for i, c in columns.items() if c.private and not context.keep_text}
+    kinds = {i: column.kind for i, column in columns.items() if i not in private}
+    # Private or not, what a row is about tells the totals: read where public keys do not.
+    keys = [i for i, column in columns.items() if column.name in platform.keys]
+    first = min(keys, key=lambda i: platform.keys.index(columns[i].name), default=-1)
+    if first in private:
+        kinds |= {i: columns[i].kind for i in keys}
+    width = len(headers)
+    if surplus := _surplus(seen):
+        kinds[width] = "text"
+    rows = _counted(seen, width + surplus)
+    plan = _planned(seen, width + surplus, kinds)
+    how = Convention(
+        decimal=plan.decimal,
+        order=platform.dates_fr if seen.french else platform.dates_en,
+        yearless=platform.yearless,
+        whole_period=platform.whole_period,
+        today=context.today,
     )
+    read = _read_columns(seen, plan, kinds)
+    if first in read and _absent(read[first]).any() and (hidden := set(keys) - set(read)):
+        as_text = replace(plan, types=dict.fromkeys(hidden, object))
+        read |= _read_columns(seen, as_text, {i: columns[i].kind for i in hidden})
+    read = _without_headers(seen, read, doubts)
+    blank = np.logical_and.reduce([_absent(column) for column in read.values()])
+    total = _totals(seen, read, width if surplus else None) & ~blank
+    kept = _kept(seen, blank | total)
+    typing = _Typing(seen, how, int((~blank).sum()), doubts)
+    frame: dict[str, _Values] = {}
+    totals: dict[str, _Values] = {}
+    recognised: dict[str, str] = {}
+    ids: Cells | None = None
+    for i, match in seen.matches.items():
+        if i in private:
+            continue
+        name = match.name
+        if name == platform.id and isinstance(column := read[i], Cells):
+            ids = column.kept(kept)
+        values = typing.typed(read.pop(i), i, kinds[i])
+        recognised[headers[i]] = name
+        for j in [j for j in again if again[j].name == name]:
+            other = typing.typed(read.pop(j), j, kinds[j])
+            if typing.fills(other, values, j, name):
+                values = _filled(values, other)
+                recognised[headers[j]] = name
+        frame[name] = _rows(values, kept, kinds[i])
+        totals[name] = _rows(values, total, kinds[i])
+    doubts += [
+        _("« {header} » répète une colonne déjà lue ({name}) : ignoré.").format(
+            header=shown(headers[j]), name=match.name
+        )
+        for j, match in seen.again.items()
+        if j not in private and headers[j] not in recognised
+    ]
+    export = pd.DataFrame(frame, copy=False)
+    their_totals = pd.DataFrame(totals, copy=False) if total.any() else None
+    doubts += _doubts(seen, export, their_totals, ids)
+    doubts += _doubts_on_rows(rows, plan)
+    doubts += typing.on_dates
+    shape = seen.shape or platform.shapes[0]
+    report = Report(
+        source=context.source,
+        platform=platform.name,
+        shape=shape.name,
+        label=shape.label,
+        rows=len(export),
+        encoding=seen.encoding,
+        separator=seen.separator,
+        recognised=recognised,
+        ignored=tuple(
+            h
+            for i, h in enumerate(headers)
+            if h.strip() and h not in recognised and i not in private
+        ),
+        doubts=tuple(doubts),
+        private=tuple(headers[i] for i in sorted(private)),
+        blanks=typing.blanks,
+        others=others,
+        preamble=seen.preamble,
+        period=_period(seen.preamble, how),
+    )
+    return Export(export, their_totals, report)
 
 
-def _tidy(seen: _Candidate, source: str, doubts: list[str]) -> Export:
-    platform = seen.platform
-    headers, raw = _parse(seen)
-    matches = _matches(headers, platform)
-    if (shape := _shape(headers, matches, platform)) is None:
-        raise _malformed(seen.member, "")
-    names = {i: name for i, (name, _language, _how) in matches.items()}
-    raw = raw[list(names)].rename(columns=names)
-    blank = raw.isna().all(axis=1)
-    raw = raw[~blank].reset_index(drop=True)
-
-    languages = [language for _name, language, _how in matches.values()]
-    french = languages.count("fr") > languages.count("en")
-    kinds = {name: _kind(name, platform) for name in names.values()}
-    header_of = {name: headers[i] for i, name in names.items()}
-    decimal, sure = _decimal(raw, kinds, seen.separator)
-    columns: dict[str, pd.Series] = {}
-    for name, kind in kinds.items():
-        cells = _stripped(raw[name])
-        values = _CONVERT[kind](cells, _Convention(decimal, french))
-        if kind in ("id", "text"):
-            if max((len(text) for text in cells.dropna()), default=0) > MAX_CELL_CHARS:
-                raise _malformed(seen.member, "")
-        else:
-            unread = cells.notna() & values.isna()
-            if unread.any():
-                doubts.append(_unread(header_of[name], cells[unread], len(cells)))
-        columns[name] = values
-    frame = pd.DataFrame(columns)
-
-    key = next(name for name in platform.keys if name in frame)
-    is_total = np.fromiter((_is_total(text) for text in _listed_cells(raw[key])), bool, len(raw))
-    totals = frame[is_total].reset_index(drop=True) if is_total.any() else None
-    frame = frame[~is_total].reset_index(drop=True)
-    if frame.empty:
+def _kept(seen: _Candidate, left_out: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    if left_out.all():
         raise ExportError(
             _(
                 "« {name} » a bien les colonnes attendues mais aucune ligne de données. Exportez "
-                "une période où des vidéos ont été vues."
-            ).format(name=_shown(seen.member))
+                "une période où il s’est passé quelque chose."
+            ).format(name=shown(seen.table.name))
         )
-    doubts += _doubts(
-        seen, matches=matches, headers=headers, frame=frame, totals=totals, shape=shape
-    )
-    if not sure:
+    return ~left_out
+
+
+def _doubts_on_rows(rows: _Rows, plan: _Plan) -> list[str]:
+    doubts = []
+    if rows.short:
+        doubts.append(
+            ngettext(
+                "{n} ligne a moins de cellules que l’en-tête : les dernières ont été laissées "
+                "vides.",
+                "{n} lignes ont moins de cellules que l’en-tête : les dernières ont été laissées "
+                "vides.",
+                rows.short,
+            ).format(n=number(rows.short))
+        )
+    if not plan.sure:
         doubts.append(
             _(
                 "Rien dans le fichier ne dit si la virgule sépare les décimales ou les milliers : "
                 "elle a été lue comme {sense}. Comparez une valeur avec la plateforme."
-            ).format(sense=_("une décimale") if decimal == "," else _("un séparateur de milliers"))
-        )
-    if french and "date" in kinds.values():
-        numeric = [n for n, k in kinds.items() if k == "date" and raw[n].str.contains("/").any()]
-        doubts.extend(
-            _("Les dates de « {header} » ont été lues dans l’ordre jour/mois/année.").format(
-                header=_shown(header_of[name])
+            ).format(
+                sense=_("une décimale") if plan.decimal == "," else _("un séparateur de milliers")
             )
-            for name in numeric
         )
-    report = Report(
-        source=source,
-        platform=platform.name,
-        shape=shape.name,
-        label=shape.label,
-        rows=len(frame),
-        encoding=seen.encoding,
-        separator=seen.separator,
-        recognised={headers[i]: name for i, name in names.items()},
-        ignored=tuple(h for i, h in enumerate(headers) if i not in names and h.strip()),
-        doubts=tuple(doubts),
-    )
-    return Export(_whole(frame, kinds), None if totals is None else _whole(totals, kinds), report)
+    return doubts
 
 
-def _kind(name: str, platform: Platform) -> Kind:
-    for column in platform.columns:
-        template = re.escape(column.name).replace(r"\{currency\}", "[a-z]{3}")
-        if re.fullmatch(template, name):
-            return column.kind
-    raise KeyError(name)
+@dataclass
+class _Typing:
+    """Columns as they are read -> typed values, and what is to be told about them."""
+
+    seen: _Candidate
+    how: Convention
+    rows: int
+    doubts: list[str]
+    on_dates: list[str] = field(default_factory=list)
+    blanks: dict[str, int] = field(default_factory=dict)
+
+    def typed(self, column: _Read, at: int, kind: Kind) -> _Values:
+        header = self.seen.headers[at]
+        if not isinstance(column, Cells):
+            return column
+        if kind in _TEXT_KINDS:
+            if max(map(len, column.texts), default=0) > MAX_CELL_CHARS:
+                raise _malformed(self.seen)
+            return column.as_text()
+        if column.told_missing:
+            self.blanks[header] = sum(column.told_missing.values())
+        values: _Values
+        if kind == "date":
+            values = self._days(column, header)
+        else:
+            values = column.as_numbers(kind, self.how.decimal)
+        unread = pd.isna(values) & ~column.missing
+        if kind == "date" and self.how.whole_period and unread.any():
+            texts = {column.texts[code] for code in np.unique(column.codes[unread])}
+            whole = [text for text in texts if normalise(text) in self.how.whole_period]
+            unread &= ~column.equal(whole)
+        if unread.any():
+            first = column.texts[column.codes[np.argmax(unread)]]
+            self.doubts.append(_unread(header, first, int(unread.sum()), self.rows))
+        return values
+
+    def _days(self, column: Cells, header: str) -> npt.NDArray[np.datetime64]:
+        days, yearless = column.as_days(self.how)
+        if self.how.order and any("/" in text[1:3] for text in column.texts):
+            order = _("jour/mois/année") if self.how.order == "dmy" else _("mois/jour/année")
+            self.on_dates.append(
+                _("Les dates de « {header} » ont été lues dans l’ordre {order}.").format(
+                    header=shown(header), order=order
+                )
+            )
+        if yearless and not np.isnat(days).all():
+            first, last = (pd.Timestamp(moment) for moment in (np.nanmin(days), np.nanmax(days)))
+            how_known = {
+                "ordered": _("la plus récente prend la dernière année possible"),
+                "unordered": _(
+                    "elles ne se suivent pas : chacune prend la dernière année possible"
+                ),
+            }[yearless]
+            self.on_dates.append(
+                _(
+                    "Les dates de « {header} » n’ont pas d’année ; {how}. Elles vont ainsi du "
+                    "{first:%d/%m/%Y} au {last:%d/%m/%Y}."
+                ).format(header=shown(header), how=how_known, first=first, last=last)
+            )
+        return days
+
+    def fills(self, other: _Values, values: _Values, at: int, name: str) -> bool:
+        """Whether a second header of a column has values where the first has none, and no other."""
+        here, there = pd.notna(values), pd.notna(other)
+        gained = int(np.count_nonzero(~here & there))
+        both = here & there
+        if not gained or (values[both] != other[both]).any():
+            return False
+        self.doubts.append(
+            ngettext(
+                "« {header} » complète une colonne déjà lue ({name}) : {n} cellule.",
+                "« {header} » complète une colonne déjà lue ({name}) : {n} cellules.",
+                gained,
+            ).format(header=shown(self.seen.headers[at]), name=name, n=number(gained))
+        )
+        return True
 
 
-def _unread(header: str, cells: pd.Series, of: int) -> str:
+def _unread(header: str, example: str, n: int, of: int) -> str:
     return ngettext(
         "« {header} » : {n} cellule sur {of} illisible, laissée vide (« {example} »).",
         "« {header} » : {n} cellules sur {of} illisibles, laissées vides (par exemple "
         "« {example} »).",
-        len(cells),
-    ).format(
-        header=_shown(header), n=number(len(cells)), of=number(of), example=_shown(cells.iloc[0])
+        n,
+    ).format(header=shown(header), n=number(n), of=number(of), example=shown(example))
+
+
+def _filled(values: _Values, other: _Values) -> _Values:
+    filled = values.copy()
+    blank = pd.isna(values)
+    filled[blank] = other[blank]
+    return filled
+
+
+def _rows(values: _Values, rows: npt.NDArray[np.bool_], kind: Kind) -> _Values:
+    """Some of the rows; counts as integers where none is missing and all fit."""
+    some = values[rows]
+    if kind == "count" and (np.abs(some) < 2.0**53).all():  # false where one is missing
+        return some.astype(np.int64)
+    return some
+
+
+def _without_headers(
+    seen: _Candidate, read: dict[int, _Read], doubts: list[str]
+) -> dict[int, _Read]:
+    """Files put end to end repeat their header line among the rows."""
+    headers = {i: seen.headers[i].strip() for i in read if i < len(seen.headers)}
+    texts = {i: column for i, column in read.items() if isinstance(column, Cells)}
+    if not all(headers.get(i, "") in column.texts for i, column in texts.items()) or not texts:
+        return read
+    columns = [column.equal([headers.get(i, "")]) for i, column in texts.items()]
+    columns += [_absent(column) for i, column in read.items() if i not in texts]
+    again: npt.NDArray[np.bool_] = np.logical_and.reduce(columns)
+    repeated = int(again.sum())
+    if not repeated:
+        return read
+    doubts.append(
+        ngettext(
+            "{n} ligne répète l’en-tête, comme dans des fichiers mis bout à bout : elle a été "
+            "écartée.",
+            "{n} lignes répètent l’en-tête, comme dans des fichiers mis bout à bout : elles ont "
+            "été écartées.",
+            repeated,
+        ).format(n=number(repeated))
+    )
+    return {
+        i: column.kept(~again) if isinstance(column, Cells) else column[~again]
+        for i, column in read.items()
+    }
+
+
+def _surplus(seen: _Candidate) -> bool:
+    """Whether the first row has one cell more than the header, to say that it is a total."""
+    head = seen.table.text(seen.encoding, seen.after).read(2**16).decode(errors="replace")
+    first = _cells((head.lstrip("\r\n").splitlines() or [""])[0], seen.separator)
+    return len(first) == len(seen.headers) + 1 and _is_total(first[-1], seen.platform)
+
+
+# A column as it is read: text to be parsed, or numbers that need no parsing.
+_Read = Cells | npt.NDArray[np.float64]
+# A typed column: numbers, days, or pandas' text.
+_Values = Any
+
+
+def _absent(column: _Read) -> npt.NDArray[np.bool_]:
+    return column.missing if isinstance(column, Cells) else np.isnan(column)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How to read columns: the file's decimal sign, and the type to ask pandas for.
+
+    ``types``: by position, ``object`` for text, ``"category"`` for text that repeats itself;
+    none for what looks like plain numbers.
+    """
+
+    width: int
+    decimal: str
+    sure: bool
+    types: Mapping[int, Any]
+
+
+def _planned(seen: _Candidate, width: int, kinds: Mapping[int, Kind]) -> _Plan:
+    """Look at the first rows, and at some in the middle of a large file."""
+    as_text = _Plan(width, ".", True, dict.fromkeys(kinds, object))
+    sample = _read_table(seen, as_text, kinds, seen.table.text(seen.encoding, seen.after))
+    texts = {i: [t for t in sample[i].tolist() if isinstance(t, str)] for i in kinds}
+    decimal, sure = decimal_sign(
+        [(kind, texts[i]) for i, kind in kinds.items() if kind in _NUMBER_KINDS - {"seconds"}],
+        seen.separator,
+    )
+    number = re.compile(rf"[+-]?\d+(\{decimal}\d+)?")
+    plain = {
+        i
+        for i, kind in kinds.items()
+        if kind in _NATIVE_KINDS and all(map(number.fullmatch, texts[i]))
+    }
+    types: dict[int, Any] = dict.fromkeys(kinds.keys() - plain, object)
+    size = seen.table.stop - seen.table.start
+    if size > _LARGE_BYTES and seen.encoding == "utf-8":
+        window = seen.table.text(seen.encoding, seen.after + size // 2).read(_WINDOW_BYTES)
+        middle = window[window.find(b"\n") + 1 : window.rfind(b"\n") + 1]
+        with contextlib.suppress(ExportError):  # in the middle of a cell, maybe: then never mind
+            more = _read_table(seen, as_text, kinds, io.BytesIO(middle))
+            for i in types:
+                few = pd.concat([sample[i], more[i]]).nunique() < len(more[i]) / 10
+                if few or more[i].isin(sample[i]).mean() > 1 / 2:
+                    types[i] = "category"
+    return _Plan(width, decimal, sure or seen.table.sheet, types)
+
+
+def _read_columns(seen: _Candidate, plan: _Plan, kinds: Mapping[int, Kind]) -> dict[int, _Read]:
+    content = seen.table.text(seen.encoding, seen.after)
+    table = _read_table(seen, plan, kinds, content, MAX_ROWS)
+    read: dict[int, _Read] = {}
+    again: dict[int, Kind] = {}
+    for i, kind in kinds.items():
+        column = table.pop(i)
+        if i in plan.types or isinstance(column.dtype, pd.StringDtype):
+            read[i] = Cells.of(column, kind)
+        elif (plain := _plain(column, kind)) is not None:
+            read[i] = plain
+        else:
+            again[i] = kind
+    if again:
+        as_text = replace(plan, types=dict.fromkeys(again, object))
+        content = seen.table.text(seen.encoding, seen.after)
+        table = _read_table(seen, as_text, again, content, MAX_ROWS)
+        read |= {i: Cells.of(table.pop(i), kind) for i, kind in again.items()}
+    return {i: read[i] for i in kinds}
+
+
+def _plain(column: pd.Series, kind: Kind) -> npt.NDArray[np.float64] | None:
+    """Numbers as pandas read them, if parsing their texts would give no other."""
+    integers = str(column.dtype) in ("Int64", "UInt64")
+    # "1.000" is a thousand where only whole numbers can be: its text is needed.
+    if not integers and (str(column.dtype) != "Float64" or kind == "count"):
+        return None
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if (np.abs(values) >= HUGE).any() or (kind == "seconds" and (values < 0).any()):
+        return None
+    return scaled(values, kind)
+
+
+def _read_table(
+    seen: _Candidate, plan: _Plan, columns: Iterable[int], content: Any, rows: int = _SAMPLE_ROWS
+) -> dict[int, pd.Series]:
+    """Columns by position, as planned; missing where blank."""
+    try:
+        with warnings.catch_warnings():
+            # A column that is numbers in one part of the file and text in another.
+            warnings.simplefilter("ignore", pd.errors.DtypeWarning)
+            frame: pd.DataFrame = pd.read_csv(
+                content,
+                sep=seen.separator,
+                header=None,
+                names=[str(i) for i in range(plan.width)],
+                usecols=[str(i) for i in columns],
+                index_col=False,
+                dtype={str(i): kind for i, kind in plan.types.items()},
+                keep_default_na=False,
+                na_values=[""],
+                decimal=plan.decimal,
+                nrows=rows,
+                encoding="utf-8",
+                engine="c",
+                dtype_backend="numpy_nullable",
+            )
+    except pd.errors.EmptyDataError:
+        return {i: pd.Series(dtype="str") for i in columns}
+    except (ValueError, OverflowError):  # ParserError is a ValueError
+        raise _malformed(seen) from None
+    return {i: frame[str(i)] for i in columns}
+
+
+def _malformed(seen: _Candidate) -> ExportError:
+    return ExportError(
+        _(
+            "« {name} » est incomplet ou abîmé : un guillemet ouvert n’est jamais refermé, ou la "
+            "fin manque. Téléchargez-le de nouveau."
+        ).format(name=shown(seen.table.name))
     )
 
 
+# --- Rows with too many or too few cells ---------------------------------------------------------
+
+
+@dataclass
+class _Rows:
+    """What is counted of a table's rows: all, those too short, and the first too long."""
+
+    expected: int
+    limit: int
+    count: int = 0
+    short: int = 0
+    long: tuple[int, int] | None = None  # its rank and width
+
+    def add(self, widths: npt.NDArray[np.intp]) -> None:
+        over = np.flatnonzero(widths > self.limit)
+        if self.long is None and over.size:
+            self.long = self.count + int(over[0]) + 1, int(widths[over[0]])
+        self.short += int((widths < self.expected).sum())
+        self.count += len(widths)
+
+
+def _counted(seen: _Candidate, limit: int) -> _Rows:
+    """pandas pads short rows and, of chosen columns, cuts long ones: both are looked for first.
+
+    Raises
+    ------
+    ExportError
+        A row has cells that no header covers, or there are too many rows.
+    """
+    name = shown(seen.table.name)
+    rows = _rows_by_bytes(seen, limit)
+    if rows is None:
+        try:
+            rows = _rows_by_cells(seen, limit)
+        except csv.Error:
+            raise _malformed(seen) from None
+    if rows.long is not None:
+        line, got = rows.long
+        raise ExportError(
+            _(
+                "« {name} » : la ligne {line} sous l’en-tête a {got} cellules au lieu de "
+                "{expected}. Une virgule ou un guillemet en trop a décalé le tableau : repartez "
+                "du fichier d’origine, sans le réenregistrer."
+            ).format(name=name, line=line, got=got, expected=rows.expected)
+        )
+    if rows.count > MAX_ROWS:
+        raise ExportError(
+            _("« {name} » a plus de {limit} lignes. Exportez une période plus courte.").format(
+                name=name, limit=number(MAX_ROWS)
+            )
+        )
+    return rows
+
+
+_NOTHING = np.empty(0, dtype=np.intp)
+
+
+def _rows_by_bytes(seen: _Candidate, limit: int) -> _Rows | None:
+    """Count without going through the lines; None if quotes or line ends are unusual.
+
+    A separator or line end is inside a cell when an odd number of quotes come before it, provided
+    that every quote that opens or closes a cell touches its border or another quote.
+    """
+    rows = _Rows(len(seen.headers), limit)
+    border = np.zeros(256, dtype=np.bool_)
+    border[[ord(seen.separator), *b'\r\n"']] = True
+    unmarked = bytes(set(range(256)) - {ord(seen.separator), *b'\n"'})
+    inside = False  # of a quoted cell
+    before = ord("\n")
+    cells, solid = 0, False  # of the row that goes on in the next chunk
+    for chunk in seen.table.text(seen.encoding, seen.after):
+        if before == ord("\r") and chunk[0] != ord("\n"):
+            return None
+        alone = b"\r" in chunk and chunk.count(b"\r") - chunk.count(b"\r\n")
+        if alone and not (alone == 1 and chunk.endswith(b"\r")):
+            return None
+        if before == ord('"') and not inside and not border[chunk[0]]:
+            return None
+        data = np.frombuffer(chunk, dtype=np.uint8)
+        marks = np.frombuffer(chunk.translate(None, delete=unmarked), dtype=np.uint8)
+        quotes = np.flatnonzero(data == ord('"')) if b'"' in chunk else _NOTHING
+        from_inside = inside
+        if inside or quotes.size:
+            opening, closing = quotes[inside::2], quotes[1 - inside :: 2]
+            previous = data[opening - 1]
+            if opening.size and opening[0] == 0:
+                previous[0] = before
+            following = data[closing[closing < len(data) - 1] + 1]
+            if not border[previous].all() or not border[following].all():
+                return None
+            quote = marks == ord('"')
+            outside = (np.cumsum(quote) + inside) % 2 == 0
+            marks = marks[outside & ~quote]
+            inside = bool((quotes.size + inside) % 2)
+        before = chunk[-1]
+        ends = np.flatnonzero(marks == ord("\n"))
+        widths = np.diff(ends, prepend=-1 - cells)
+        if (widths == 1).any():
+            # A line of spaces is no row.
+            lines = np.flatnonzero(data == ord("\n"))
+            lines = lines[(np.searchsorted(quotes, lines) + from_inside) % 2 == 0]
+            printed = np.diff(np.cumsum(data > ord(" "))[lines], prepend=-int(solid))
+            widths = widths[(printed > 0) | (widths > 1)]
+        rows.add(widths)
+        cells = marks.size - int(ends[-1]) - 1 if ends.size else cells + marks.size
+        on_this_line = bool(chunk[chunk.rfind(b"\n") + 1 :].strip())
+        solid = inside or on_this_line or (solid and not ends.size)
+    if inside:
+        raise _malformed(seen)
+    if cells or solid:
+        rows.add(np.array([cells + 1]))
+    return rows
+
+
+def _rows_by_cells(seen: _Candidate, limit: int) -> _Rows:
+    rows = _Rows(len(seen.headers), limit)
+    lines = seen.table.text(seen.encoding, seen.after).lines()
+    widths = [
+        len(r)
+        for r in csv.reader(lines, delimiter=seen.separator)
+        if len(r) > 1 or (r and r[0].strip())
+    ]
+    rows.add(np.array(widths, dtype=np.intp))
+    return rows
+
+
+# --- Totals, doubts, period ----------------------------------------------------------------------
+
+
+def _is_total(text: str, platform: Platform) -> bool:
+    return bool(re.fullmatch(platform.totals, normalise(text).rstrip(" :")))
+
+
+def _totals(
+    seen: _Candidate, read: Mapping[int, _Read], surplus: int | None
+) -> npt.NDArray[np.bool_]:
+    """Rows whose first key that is not blank says that they are a total, or that have none."""
+    platform = seen.platform
+    position = {match.column.name: i for i, match in seen.matches.items()}
+    blank = np.ones(len(_absent(next(iter(read.values())))), dtype=np.bool_)
+    total = ~blank
+    for key in platform.keys:
+        if key in position and blank.any():
+            column = read[position[key]]
+            total = total | (blank & _told_total(column, platform))
+            blank = blank & _absent(column)
+    if any(key in position for key in platform.keys):
+        total = total | blank
+    return total if surplus is None else total | _told_total(read[surplus], platform)
+
+
+def _told_total(column: _Read, platform: Platform) -> npt.NDArray[np.bool_]:
+    if not isinstance(column, Cells):
+        return np.zeros(len(column), dtype=np.bool_)
+    # The first test is only there to be quick.
+    likely = [text for text in column.texts if "ot" in text or "OT" in text]
+    return column.equal([text for text in likely if _is_total(text, platform)])
+
+
 def _doubts(
-    seen: _Candidate,
-    *,
-    matches: Mapping[int, Match],
-    headers: Sequence[str],
-    frame: pd.DataFrame,
-    totals: pd.DataFrame | None,
-    shape: Shape,
+    seen: _Candidate, frame: pd.DataFrame, totals: pd.DataFrame | None, ids: Cells | None
 ) -> list[str]:
     """What a careful reader would want to check in this file, as French sentences."""
+    platform, headers = seen.platform, seen.headers
     doubts = []
     if seen.encoding in ("cp1252", "mac_roman"):
         doubts.append(
@@ -800,297 +1154,91 @@ def _doubts(
                 "ou des émojis des titres ont pu être perdus. Préférez le fichier d’origine."
             ).format(encoding=seen.encoding)
         )
-    found = set(matches)
-    for i in sorted(found):
-        name, _language, how = matches[i]
-        if how == "pattern":
-            doubts.append(
-                _("« {header} » a été reconnu par ressemblance comme {name}.").format(
-                    header=_shown(headers[i]), name=name
-                )
-            )
-    damaged = [headers[i] for i in sorted(found) if matches[i][2] == "damaged"]
+    doubts += [
+        _("« {header} » a été reconnu par ressemblance comme {name}.").format(
+            header=shown(headers[i]), name=match.name
+        )
+        for i, match in seen.matches.items()
+        if match.how == "pattern"
+    ]
+    damaged = [headers[i] for i, match in seen.matches.items() if match.how == "damaged"]
     if damaged:
         doubts.append(
             _(
                 "Les accents du fichier sont abîmés ({headers}) : les colonnes ont été reconnues "
                 "malgré cela, mais les titres peuvent rester illisibles."
-            ).format(headers=_listed(damaged))
+            ).format(headers=listed(damaged))
         )
-    taken = {name for name, _language, _how in matches.values()}
-    for i, header in enumerate(headers):
-        again = _match(header, seen.platform) if i not in found else None
-        if again and again[0] in taken:
-            doubts.append(
-                _("« {header} » répète une colonne déjà lue ({name}) : ignoré.").format(
-                    header=_shown(header), name=again[0]
-                )
-            )
-    if "video_id" in frame:
-        ids = frame["video_id"].dropna()
-        odd = ids[~ids.str.fullmatch(seen.platform.id_pattern)]
-        if len(odd):
-            doubts.append(
-                ngettext(
-                    "{n} identifiant n’a pas la forme attendue (« {example} ») : un tableur "
-                    "l’a peut-être transformé.",
-                    "{n} identifiants n’ont pas la forme attendue (par exemple « {example} ») : "
-                    "un tableur les a peut-être transformés.",
-                    len(odd),
-                ).format(n=number(len(odd)), example=_shown(odd.iloc[0]))
-            )
-        repeated = int(ids.duplicated().sum()) if "date" not in frame else 0
-        if repeated:
-            doubts.append(
-                ngettext(
-                    "{n} ligne répète une vidéo déjà lue ; elle a été gardée.",
-                    "{n} lignes répètent une vidéo déjà lue ; elles ont été gardées.",
-                    repeated,
-                ).format(n=number(repeated))
-            )
-    summed = seen.platform.summed
-    if shape.name == "table" and totals is None:
-        doubts.append(
-            _(
-                "Le fichier n’a pas de ligne « Total » : la somme des lignes peut différer de "
-                "ce qu’affiche {platform}."
-            ).format(platform=seen.platform.name)
-        )
-    elif totals is not None and summed in frame:
-        total, rows = float(totals[summed].iloc[0]), float(frame[summed].sum())
-        if np.isfinite(total) and total != rows:
+    if ids is not None:
+        by_day = "date" in frame and bool(frame["date"].notna().any())
+        doubts += _doubts_on_ids(ids, platform, by_day=by_day)
+    summed = platform.summed
+    if totals is None:
+        if seen.shape and seen.shape.totalled:
             doubts.append(
                 _(
-                    "Total affiché par {platform} : {total} vues ; somme des lignes : {rows}. "
-                    "C’est normal (le total compte aussi des vidéos absentes du tableau) : rien "
-                    "n’a été corrigé."
-                ).format(platform=seen.platform.name, total=number(total), rows=number(rows))
+                    "Le fichier n’a pas de ligne « Total » : la somme des lignes peut différer de "
+                    "ce qu’affiche {platform}."
+                ).format(platform=platform.name)
+            )
+    elif summed in frame:
+        total, rows = float(totals[summed].iloc[0]), float(frame[summed].sum())
+        if np.isfinite(total) and total != rows:
+            header = next(headers[i] for i, match in seen.matches.items() if match.name == summed)
+            doubts.append(
+                _(
+                    "« {header} » : total affiché par {platform}, {total} ; somme des lignes, "
+                    "{rows}. C’est normal (le total compte aussi des lignes absentes du tableau) : "
+                    "rien n’a été corrigé."
+                ).format(
+                    header=shown(header),
+                    platform=platform.name,
+                    total=number(total),
+                    rows=number(rows),
+                )
             )
     return doubts
 
 
-# --- Cells ---------------------------------------------------------------------------------------
+def _doubts_on_ids(ids: Cells, platform: Platform, *, by_day: bool) -> list[str]:
+    doubts = []
+    times = np.bincount(ids.codes[~ids.missing], minlength=len(ids.texts))
+    whole = re.compile(platform.id_pattern).fullmatch
+    odd = [i for i, text in enumerate(ids.texts) if times[i] and not whole(text)]
+    if odd:
+        n = int(times[odd].sum())
+        doubts.append(
+            ngettext(
+                "{n} identifiant n’a pas la forme attendue (« {example} ») : un tableur l’a "
+                "peut-être transformé.",
+                "{n} identifiants n’ont pas la forme attendue (par exemple « {example} ») : un "
+                "tableur les a peut-être transformés.",
+                n,
+            ).format(n=number(n), example=shown(ids.texts[odd[0]]))
+        )
+    repeated = int(np.maximum(times - 1, 0).sum())
+    if repeated and not by_day:
+        doubts.append(
+            ngettext(
+                "{n} ligne répète un identifiant déjà lu ; elle a été gardée.",
+                "{n} lignes répètent un identifiant déjà lu ; elles ont été gardées.",
+                repeated,
+            ).format(n=number(repeated))
+        )
+    return doubts
 
 
-@dataclass(frozen=True)
-class _Convention:
-    decimal: str
-    french: bool
+_BOUND = re.compile(r"[# ]*(?:start date|end date|date de debut|date de fin) ?: ?(.*)")
+_RANGE = re.compile(r"[^0-9a-z]*(.{6,40}?) (?:-|–|—|to|au) (.{6,40}?)[^0-9a-z]*")
 
 
-_MISSING = frozenset({"", "-", "–", "—", "--"})
-
-
-def _listed_cells(cells: pd.Series) -> list[object]:
-    listed: list[object] = cells.to_numpy(dtype=object).tolist()
-    return listed
-
-
-def _stripped(cells: pd.Series) -> pd.Series:
-    """Cells without surrounding spaces; blank ones and dashes are missing."""
-    # As a list: going through a column of text cell by cell is ten times slower.
-    texts = [text.strip() if isinstance(text, str) else "" for text in _listed_cells(cells)]
-    texts_or_none = [None if text in _MISSING else text for text in texts]
-    return pd.Series(texts_or_none, index=cells.index, dtype=object)
-
-
-# What may surround or space out a number: French thousands, percent and currency signs.
-_NOISE = "\u202f\u00a0\u2009\u2007 %€$'’"
-_GROUPED = {
-    ",": re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?"),
-    ".": re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?"),
-}
-_GROUPED_COUNT = re.compile(r"[+-]?\d{1,3}([.,]\d{3})+")
-_UNIT = "\x1f"
-
-
-def _bare(texts: list[str]) -> list[str]:
-    """Numbers without spaces or signs of unit, all at once: one long string is far quicker."""
-    joined = _UNIT.join(texts)
-    if joined.count(_UNIT) != len(texts) - 1:
-        joined = _UNIT.join(text.replace(_UNIT, "?") for text in texts)
-    for sign in _NOISE:
-        joined = joined.replace(sign, "")
-    return joined.replace("\u2212", "-").split(_UNIT)
-
-
-def _parsed(texts: list[str], decimal: str, *, whole: bool = False) -> npt.NDArray[np.float64]:
-    """The numbers written in ``texts``; NaN where there is none."""
-    if not texts:
-        return np.empty(0)
-    bare = _bare(texts)
-    if whole and any("," in t or "." in t for t in bare):
-        bare = [
-            t.replace(",", "").replace(".", "") if _GROUPED_COUNT.fullmatch(t) else t for t in bare
-        ]
-    thousands = "." if decimal == "," else ","
-    grouped = _GROUPED[thousands]
-    if any(thousands in t for t in bare):
-        bare = [
-            (t.replace(thousands, "") if grouped.fullmatch(t) else "?") if thousands in t else t
-            for t in bare
-        ]
-    if decimal == ",":
-        bare = [t.replace(",", ".") for t in bare]
-    values = pd.to_numeric(np.array(bare, dtype=object), errors="coerce")
-    numbers = np.array(values, dtype=np.float64)
-    numbers[~np.isfinite(numbers)] = np.nan
-    if whole:
-        numbers[numbers != np.floor(numbers)] = np.nan
-    return numbers
-
-
-def _decimal(raw: pd.DataFrame, kinds: Mapping[str, Kind], separator: str) -> tuple[str, bool]:
-    """The decimal sign of the file, by the evidence of its first rows, and whether it is sure."""
-    votes = {",": 0, ".": 0}
-    ambiguous = False
-    for name, kind in kinds.items():
-        if kind not in ("share", "hours", "count", "number"):
-            continue
-        for text in _bare([str(t) for t in raw[name].head(_SAMPLE_ROWS).dropna()]):
-            signs = [c for c in text if c in ",."]
-            if not signs:
-                continue
-            last, after = signs[-1], len(text) - text.rindex(signs[-1]) - 1
-            if len(set(signs)) == 2:  # noqa: PLR2004 - both signs: the last one is the decimal
-                votes[last] += 1
-            elif len(signs) > 1:
-                votes["." if last == "," else ","] += 1
-            elif after != 3 or text.lstrip("+-").startswith("0") or text.index(last) > 3:  # noqa: PLR2004 - a group of thousands
-                votes[last] += 1
-            elif kind != "count":
-                ambiguous = True
-    if votes[","] != votes["."]:
-        return max(votes, key=lambda sign: votes[sign]), True
-    return ("," if separator == ";" else "."), not ambiguous
-
-
-def _numeric(cells: pd.Series, parse: Callable[[list[str]], npt.NDArray[np.float64]]) -> pd.Series:
-    present = cells.notna().to_numpy()
-    out = np.full(len(cells), np.nan)
-    out[present] = parse(cells[present].tolist())
-    return pd.Series(out, index=cells.index)
-
-
-def _number(cells: pd.Series, how: _Convention) -> pd.Series:
-    return _numeric(cells, lambda texts: _parsed(texts, how.decimal))
-
-
-def _count(cells: pd.Series, how: _Convention) -> pd.Series:
-    return _numeric(cells, lambda texts: _parsed(texts, how.decimal, whole=True))
-
-
-def _share(cells: pd.Series, how: _Convention) -> pd.Series:
-    return _number(cells, how) / 100
-
-
-def _hours(cells: pd.Series, how: _Convention) -> pd.Series:
-    return _number(cells, how) * 3600
-
-
-_CLOCK = re.compile(r"(?:(\d{1,6}):)?(\d{1,6}):(\d{1,2}(?:[.,]\d{1,9})?)")
-
-
-def _seconds(cells: pd.Series, how: _Convention) -> pd.Series:
-    codes, uniques = pd.factorize(cells)
-    texts = [str(text) for text in uniques]
-    values = _parsed(texts, how.decimal)
-    values[values < 0] = np.nan
-    for i, text in enumerate(texts):
-        if clock := _CLOCK.fullmatch(text):
-            hours, minutes, seconds = clock.groups()
-            values[i] = (
-                int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds.replace(",", "."))
-            )
-    return pd.Series(np.append(values, np.nan)[codes], index=cells.index)
-
-
-_MONTHS = tuple(
-    tuple(names.split())
-    for names in (
-        "january janvier", "february fevrier", "march mars", "april avril", "may mai",
-        "june juin", "july juillet", "august aout", "september septembre", "october octobre",
-        "november novembre", "december decembre",
-    )
-)  # fmt: skip
-_TIME = r"(?:[ t,]+(?:a |at )?\d{1,2}:\d{2}.{0,20})?"
-_ISO_DATE = re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})" + _TIME)
-_EN_DATE = re.compile(r"(?P<m>[a-z]{3,9})\.? (?P<d>\d{1,2}),? (?P<y>\d{4})" + _TIME)
-_FR_DATE = re.compile(r"(?P<d>\d{1,2})(?:er)? (?P<m>[a-z]{3,9})\.? (?P<y>\d{4})" + _TIME)
-_FR_SHORT_DATE = re.compile(r"(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})" + _TIME)
-
-
-def _month(word: str) -> int | None:
-    if word.isdecimal():
-        return int(word)
-    near = [i for i, names in enumerate(_MONTHS, 1) if any(n.startswith(word) for n in names)]
-    return near[0] if len(near) == 1 else None
-
-
-def _iso(text: str, french: bool) -> str | None:
-    key = normalise(text)
-    # 03/04/2024 is only read where the file says in which order: no guess elsewhere.
-    for pattern in (_ISO_DATE, _EN_DATE, _FR_DATE, *([_FR_SHORT_DATE] if french else [])):
-        if found := pattern.fullmatch(key):
-            month = _month(found["m"])
-            return f"{found['y']}-{month:02d}-{int(found['d']):02d}" if month else None
-    return None
-
-
-def _date(cells: pd.Series, how: _Convention) -> pd.Series:
-    codes, uniques = pd.factorize(cells)
-    days = [_iso(str(text), how.french) for text in uniques]
-    values = pd.to_datetime(pd.Series(days, dtype=object), format="%Y-%m-%d", errors="coerce")
-    values = pd.concat([values, pd.Series([pd.NaT])], ignore_index=True)
-    return pd.Series(values.to_numpy(dtype="datetime64[s]")[codes], index=cells.index)
-
-
-def _text(cells: pd.Series, how: _Convention) -> pd.Series:  # noqa: ARG001 - one signature for all
-    return cells.astype("str")
-
-
-_CONVERT: Mapping[Kind, Callable[[pd.Series, _Convention], pd.Series]] = {
-    "id": _text,
-    "text": _text,
-    "date": _date,
-    "seconds": _seconds,
-    "hours": _hours,
-    "share": _share,
-    "count": _count,
-    "number": _number,
-}
-
-
-def _whole(frame: pd.DataFrame, kinds: Mapping[str, Kind]) -> pd.DataFrame:
-    """Counts as integers where none is missing (and all fit)."""
-    safe = 2.0**53
-    counts = [
-        name
-        for name, kind in kinds.items()
-        if kind == "count" and frame[name].notna().all() and (frame[name].abs() < safe).all()
-    ]
-    return frame.astype(dict.fromkeys(counts, np.int64))
-
-
-def _is_total(text: object) -> bool:
-    # The first test is only there to be quick.
-    return (
-        isinstance(text, str)
-        and "ot" in text[:20].casefold()
-        and normalise(text).rstrip(" :") in ("total", "totaux")
-    )
-
-
-# --- Words ---------------------------------------------------------------------------------------
-
-
-def _shown(text: str, limit: int = 60) -> str:
-    """A cell fit to be shown: one line, no control character, not too long."""
-    clean = "".join(c if c.isprintable() else " " for c in text[: 4 * limit])
-    clean = " ".join(clean.split())
-    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
-
-
-def _listed(texts: Sequence[str], limit: int = 8) -> str:
-    shown = [f"« {_shown(text)} »" for text in texts[:limit]]
-    return ", ".join(shown) + (", …" if len(texts) > limit else "")
+def _period(preamble: Iterable[str], how: Convention) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    """First and last day that the lines above the header tell."""
+    bounds: list[pd.Timestamp] = []
+    for line in preamble:
+        key = normalise(line)
+        found = _BOUND.fullmatch(key) or _RANGE.fullmatch(key)
+        days = [day(part.removeprefix("du "), how) for part in found.groups()] if found else []
+        if days and all(days):
+            bounds += [pd.Timestamp(*told) for told in days if told and told[0]]
+    return (min(bounds), max(bounds)) if len(bounds) > 1 else None

@@ -16,13 +16,15 @@ from typing import Literal
 
 import pandas as pd
 
-from cinqcles.data.exports import Column, Export, Platform, Shape, Source, read
+from cinqcles.data.exports import Export, read
+from cinqcles.data.files import Source
+from cinqcles.data.schema import Column, Platform, Shape
 from cinqcles.errors import ExportError
 from cinqcles.messages import _
 
 COLUMNS = (
     Column("video_id", "id", "Content", "Contenu", ("Video", "Vidéo")),
-    Column("title", "text", "Video title", "Titre de la vidéo"),
+    Column("title", "text", "Video title", "Titre de la vidéo", private=True),
     Column("published_on", "date", "Video publish time", "Heure de publication de la vidéo"),
     Column("date", "date", "Date", "Date"),
     Column("duration_s", "seconds", "Duration", "Durée"),
@@ -101,7 +103,13 @@ YOUTUBE = Platform(
     name="YouTube Studio",
     columns=COLUMNS,
     shapes=(
-        Shape("table", _("tableau par vidéo"), (("video_id", "title"),), without=("date",)),
+        Shape(
+            "table",
+            _("tableau par vidéo"),
+            (("video_id", "title"),),
+            without=("date",),
+            totalled=True,
+        ),
         Shape("chart", _("graphique par vidéo et par jour"), (("date",), ("video_id", "title"))),
         Shape("daily", _("totaux par jour"), (("date",),), strict=True),
         Shape("retention", _("courbe de rétention"), (("position_share",), ("audience_share",))),
@@ -109,6 +117,8 @@ YOUTUBE = Platform(
     keys=("video_id", "date", "title", "position_share"),
     described=("video_id", "title", "published_on", "date", "duration_s", "position_share"),
     summed="views",
+    id="video_id",
+    dates_fr="dmy",
     id_pattern=r"[A-Za-z0-9_-]{11}",
     how_to=_(
         "Pour refaire l’export : dans YouTube Studio, ouvrez « Données analytiques », puis "
@@ -154,7 +164,7 @@ def read_youtube(source: Source) -> Export:
     >>> int(export.totals["views"].iloc[0])
     120
     """
-    return read(source, [YOUTUBE])
+    return read(source, [YOUTUBE], keep_text=True)
 
 
 _MONTHS = {

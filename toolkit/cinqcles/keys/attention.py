@@ -1518,7 +1518,7 @@ def _common_index(columns: Mapping[str, npt.ArrayLike]) -> pd.Index[Any] | None:
     return next(iter(series.values())).index if series else None
 
 
-def _labels(column: npt.ArrayLike, index: pd.Index[Any] | None) -> pd.Series[Any]:
+def _labels(column: npt.ArrayLike, index: pd.Index[Any] | None) -> pd.Series:
     """A column of groups. Not through NumPy, which would turn a missing one into "nan"."""
     return column if isinstance(column, pd.Series) else pd.Series(column, index=index)
 

@@ -1,6 +1,6 @@
-"""« Maison Liseron », the case company: a fictional French soap maker and its synthetic videos.
+"""The videos of « Maison Liseron », and who watched them for how long.
 
-Its numbers are drawn so that likes mislead, in the three ways key 5 is about:
+Their numbers are drawn so that likes mislead, in the three ways key 5 is about:
 
 1. *The wrong winner.* The most liked videos are cute or fashionable clips. Per euro spent they
    earn far fewer seconds of attention than the tutorials, and they lose money.
@@ -28,25 +28,16 @@ from __future__ import annotations
 import zlib
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from cinqcles.data.company.setting import FIRST_DAY, PRODUCTS, Floats, grid, noisy_order
 from cinqcles.errors import CinqclesError
 from cinqcles.messages import _
-
-NAME = "Maison Liseron"
-
-NOTICE = _(
-    "Entreprise fictive, données synthétiques : la savonnerie « Maison Liseron », ses vidéos et "
-    "ses chiffres ont été inventés pour ce cours."
-)
 
 MIN_VIDEOS, MAX_VIDEOS = 6, 60
 
 TRACKER_STOPS = 0.15
 """Share of viewings whose tracker stops at a moment drawn over the video, seen or not."""
-
-Floats = npt.NDArray[np.float64]
 
 # Clips from the least to the most liked: the cat comes last.
 _CLIPS = (
@@ -57,10 +48,6 @@ _TUTORIALS = (
     "Visite de l’atelier : le {}", "D’où vient le {} ?", "Démonstration : le {}",
     "Bien choisir son {}", "Tutoriel : utiliser le {}", "Le {} fabriqué sous vos yeux",
     "Vos questions sur le {}", "Mode d’emploi complet : le {}",
-)  # fmt: skip
-_SUBJECTS = (
-    "savon à la lavande", "savon au miel", "shampoing solide", "savon de rasage",
-    "savon au romarin", "baume à la rose",
 )  # fmt: skip
 
 
@@ -117,7 +104,7 @@ def videos(seed: int = 0, n: int = 24) -> pd.DataFrame:
 
     # Seconds watched per euro: places on a grid of n, the clips lower, the most liked lowest.
     place = frame.pop("value_score").rank(method="first").to_numpy() - 1
-    per_euro = _grid(rng, 260, 3200, n)[place.astype(int)]
+    per_euro = grid(rng, 260, 3200, n)[place.astype(int)]
     frame["cost_eur"] = (frame["watch_time_s"] / per_euro).round(2)
     margin_per_order = 9 + 4 * rng.random(n)
     frame["margin_eur"] = (frame["conversions"] * margin_per_order).round(2)
@@ -129,7 +116,7 @@ def videos(seed: int = 0, n: int = 24) -> pd.DataFrame:
 
     frame = frame.iloc[rng.permutation(n)].reset_index(drop=True)
     days = np.sort(rng.permutation(361)[:n])
-    frame["published_on"] = pd.Timestamp("2025-01-06") + pd.to_timedelta(days, unit="D")
+    frame["published_on"] = FIRST_DAY + pd.to_timedelta(days, unit="D")
     frame["video_id"] = [f"liseron-{i:03d}" for i in range(1, n + 1)]
     return frame[[
         "video_id", "title", "published_on", "format", "duration_s", "impressions", "reach",
@@ -196,18 +183,6 @@ def viewings(video: pd.Series, seed: int = 0, n: int = 500) -> pd.DataFrame:
     return pd.DataFrame({"viewing_s": viewing, "still_watching": leaves > ends})
 
 
-def _grid(rng: np.random.Generator, low: float, high: float, n: int) -> Floats:
-    """``n`` increasing values, evenly spaced on a log scale but for a jitter of 1/5 of a step."""
-    steps = np.arange(n) + 0.4 * (rng.random(n) - 0.5)
-    return np.asarray(low * (high / low) ** (steps / (n - 1)))
-
-
-def _noisy_order(rng: np.random.Generator, n: int) -> npt.NDArray[np.intp]:
-    """Places 0..n-1, in an order close to increasing: no one moves by more than half the way."""
-    scores = np.arange(n) + 0.5 * n * (rng.random(n) - 0.5)
-    return np.argsort(np.argsort(scores))
-
-
 def _clips(rng: np.random.Generator, n: int) -> pd.DataFrame:
     """Clips, from the least to the most liked; the latter are the costliest per second."""
     frame = _videos_of(
@@ -223,7 +198,7 @@ def _clips(rng: np.random.Generator, n: int) -> pd.DataFrame:
         views_per_impression=(0.45, 0.8),
     )
     frame["format"] = "court"
-    frame["value_score"] = (n - 1 - _noisy_order(rng, n)) / n
+    frame["value_score"] = (n - 1 - noisy_order(rng, n)) / n
     return frame
 
 
@@ -242,7 +217,7 @@ def _tutorials(rng: np.random.Generator, n: int) -> pd.DataFrame:
         views_per_impression=(0.05, 0.12),
     )
     frame["format"] = "long"
-    frame["value_score"] = 0.6 + _noisy_order(rng, n) / n
+    frame["value_score"] = 0.6 + noisy_order(rng, n) / n
     return frame
 
 
@@ -264,17 +239,17 @@ def _videos_of(
     def between(bounds: tuple[float, float]) -> Floats:
         return np.asarray(bounds[0] + (bounds[1] - bounds[0]) * rng.random(n))
 
-    liked = np.round(_grid(rng, *likes, n))
-    views = np.round(liked / _grid(rng, *likes_per_view, n))
-    converted = _grid(rng, *conversions_per_view, n)[_noisy_order(rng, n)]
+    liked = np.round(grid(rng, *likes, n))
+    views = np.round(liked / grid(rng, *likes_per_view, n))
+    converted = grid(rng, *conversions_per_view, n)[noisy_order(rng, n)]
     duration = np.round(between(duration_s))
     ends = between(completed)
     watched = _mean_share(-np.log(ends), between(k))
     impressions = np.ceil(views / between(views_per_impression))
     # Enough kinds for the most liked to be of the last kinds, each with its subjects at random.
     kinds = np.round(np.linspace(0, len(titles) - 1, n)).astype(int)
-    subjects = {kind: list(rng.permutation(len(_SUBJECTS))) for kind in range(len(titles))}
-    names = [titles[kind].format(_SUBJECTS[subjects[int(kind)].pop()]) for kind in kinds]
+    subjects = {kind: list(rng.permutation(len(PRODUCTS))) for kind in range(len(titles))}
+    names = [titles[kind].format(PRODUCTS[subjects[int(kind)].pop()]) for kind in kinds]
     counts = pd.DataFrame(
         {
             "duration_s": duration,

@@ -1,0 +1,62 @@
+"""« Maison Liseron », the case company: a fictional French soap maker, the same through all keys.
+
+This module is its front: every table of the company is here, whatever the key, drawn for the same
+seed with the same channels, teams, products and objectives.
+
+========================  ====================================================  =================
+Key                       Tables                                                Drawn in
+========================  ====================================================  =================
+1, why                    `objectives`, `planned_purposes`, `messages`          `goals`, `inbox`
+2, coherence              `teams`, `routes`, `shared_triage`,                   `inbox`
+                          `handling_minutes`
+3, no fashion             `tools`, `adoption`                                   `fashions`
+4, the right place        `channels`, `weekly_budget`, `spending`               `market`
+5, beyond appearances     `posts`, `videos`, `viewings`                         `market`, `video`
+========================  ====================================================  =================
+
+Each of those modules says which naive decision its numbers defeat, and why they do for every seed;
+`setting` says what they share, what a difficulty changes, and what it never changes.
+"""
+
+from cinqcles.data.company.fashions import Candidates, adoption, adoption_truth, tools
+from cinqcles.data.company.goals import objectives
+from cinqcles.data.company.inbox import (
+    handling_minutes,
+    messages,
+    planned_purposes,
+    routes,
+    shared_triage,
+    teams,
+)
+from cinqcles.data.company.market import (
+    channels,
+    posts,
+    response_truth,
+    spending,
+    weekly_budget,
+)
+from cinqcles.data.company.setting import NAME, NOTICE
+from cinqcles.data.company.video import videos, viewings
+
+__all__ = [
+    "NAME",
+    "NOTICE",
+    "Candidates",
+    "adoption",
+    "adoption_truth",
+    "channels",
+    "handling_minutes",
+    "messages",
+    "objectives",
+    "planned_purposes",
+    "posts",
+    "response_truth",
+    "routes",
+    "shared_triage",
+    "spending",
+    "teams",
+    "tools",
+    "videos",
+    "viewings",
+    "weekly_budget",
+]
