@@ -95,6 +95,13 @@ def in_language(code: str | None) -> list[str]:
 FRENCH = ["Pas de réponse.", f"1{NARROW}234,5", f"50,0{NBSP}%"]
 
 
+@pytest.mark.parametrize("write", [number, euros, percent])
+def test_a_huge_number_is_written_out(write: Callable[[float], str]) -> None:
+    digits = "".join(c for c in write(1e300).partition(",")[0] if c.isdigit())
+    assert digits.startswith("1000")
+    assert len(digits) in {301, 303}
+
+
 def test_the_language_is_french_unless_told() -> None:
     assert in_language(None) == FRENCH
     assert in_language("fr") == FRENCH

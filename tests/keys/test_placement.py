@@ -867,11 +867,17 @@ def test_price_bounds_hold_for_every_choice() -> None:
     assert (above.high == nodes.high[flattered]).all()
 
 
-several = st.integers(0, 10_000).map(lambda seed: some_channels(seed, 3))
+def three_channels(seed: int) -> list[Channel]:
+    """One commitment at most, of 420 € at most: it fits every budget below."""
+    first, *others = some_channels(seed, 3)
+    return [first, *(replace(channel, at_least_eur=0) for channel in others)]
+
+
+several = st.integers(0, 10_000).map(three_channels)
 
 
 @settings(max_examples=8, deadline=None)
-@given(channels=several, budget=st.floats(300, 4000), more=st.floats(1, 2000))
+@given(channels=several, budget=st.floats(420, 4000), more=st.floats(1, 2000))
 def test_a_larger_budget_never_brings_less(channels, budget, more) -> None:
     least, most = (allocate(channels, b) for b in (budget, budget + more))
     check(least)
@@ -879,7 +885,7 @@ def test_a_larger_budget_never_brings_less(channels, budget, more) -> None:
 
 
 @settings(max_examples=8, deadline=None)
-@given(channels=several, budget=st.floats(300, 4000), scale=st.floats(0.01, 100), data=st.data())
+@given(channels=several, budget=st.floats(420, 4000), scale=st.floats(0.01, 100), data=st.data())
 def test_neither_order_nor_units_change_the_split(channels, budget, scale, data) -> None:
     found = allocate(channels, budget)
     order = data.draw(st.permutations(channels))
@@ -893,7 +899,7 @@ def test_neither_order_nor_units_change_the_split(channels, budget, scale, data)
 
 
 @settings(max_examples=8, deadline=None)
-@given(channels=several, budget=st.floats(300, 4000), data=st.data())
+@given(channels=several, budget=st.floats(420, 4000), data=st.data())
 def test_no_split_that_keeps_the_rules_does_better(channels, budget, data) -> None:
     channels = [replace(c, at_least_eur=0) for c in channels]
     found = allocate(channels, budget)

@@ -10,8 +10,10 @@ typography asks for.
 
 from __future__ import annotations
 
+import decimal
 import gettext
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -31,13 +33,19 @@ def ngettext(one: str, several: str, n: float) -> str:
     return several if abs(n) >= 2 else one  # noqa: PLR2004 - the French rule itself
 
 
+def _written(write: Callable[..., str], value: float, **how: object) -> str:
+    # A float may have 309 digits before the point, and decimal's usual 28 are then refused.
+    with decimal.localcontext(prec=400):
+        return write(value, locale=LANGUAGE, **how)
+
+
 def number(value: float, digits: int = 2) -> str:
     """A number as the reader writes it, rounded to at most ``digits`` decimals.
 
     >>> number(1234.5)
     '1\\u202f234,5'
     """
-    return format_decimal(round(value, digits) + 0.0, locale=LANGUAGE, decimal_quantization=False)
+    return _written(format_decimal, round(value, digits) + 0.0, decimal_quantization=False)
 
 
 def euros(value: float, digits: int = 2) -> str:
@@ -47,7 +55,7 @@ def euros(value: float, digits: int = 2) -> str:
     '1\\u202f234,50\\xa0€'
     """
     pattern = "#,##0" + ("." + "0" * digits if digits else "") + "\u00a0¤"
-    return format_currency(value, "EUR", format=pattern, locale=LANGUAGE, currency_digits=False)
+    return _written(format_currency, value, currency="EUR", format=pattern, currency_digits=False)
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -57,4 +65,4 @@ def percent(share: float, digits: int = 1) -> str:
     '6,8\\xa0%'
     """
     pattern = "#,##0" + ("." + "0" * digits if digits else "") + "\u00a0%"
-    return format_percent(share, format=pattern, locale=LANGUAGE)
+    return _written(format_percent, share, format=pattern)

@@ -72,7 +72,7 @@ class Cells:
             uniques = column.cat.categories.to_numpy(dtype=object)
         else:
             codes, uniques = pd.factorize(column.to_numpy(dtype=object))
-        texts = [text.strip() if isinstance(text, str) else "" for text in uniques]
+        texts = list(map(str.strip, uniques))
         words = _DASHES if kind in ("id", "text") else _MISSING
         counts = np.bincount(codes[codes >= 0], minlength=len(texts))
         gone = np.zeros(len(texts) + 1, dtype=bool)
@@ -108,21 +108,18 @@ class Cells:
         self, how: Convention
     ) -> tuple[npt.NDArray[np.datetime64], Literal["", "ordered", "unordered"]]:
         """Days, and how the year of those that have none was told: by their order, or not."""
-        read = cache(lambda text: day(text, how))
         is_time = cache(_AT.fullmatch)
-        days = [read(text[:10] if is_time(text[10:]) else text) for text in self.texts]
-        years = np.array([*(d[0] if d else 0 for d in days), 0])[self.codes]
-        month_days = np.array([*(100 * d[1] + d[2] if d else 0 for d in days), 0])[self.codes]
-        yearless: Literal["", "ordered", "unordered"] = ""
-        if (bare_days := (years == 0) & (month_days > 0)).any():
-            years[bare_days], ordered = _years(month_days[bare_days], how.today)
-            yearless = "ordered" if ordered else "unordered"
-        out = np.full(len(years), np.datetime64("NaT", "s"))
-        known = np.flatnonzero(month_days)
-        pairs, which = np.unique(years[known] * 10_000 + month_days[known], return_inverse=True)
-        real = pd.to_datetime(pd.Series(pairs).astype("str"), format="%Y%m%d", errors="coerce")
-        out[known] = real.to_numpy(dtype="datetime64[s]")[which]
-        return out, yearless
+        dated = [text[:10] if is_time(text[10:]) else text for text in self.texts]
+        which, different = pd.factorize(np.array([*dated, ""], dtype=object))
+        days = [day(text, how) or (0, 0, 0) for text in different]
+        years = np.array([year for year, _month, _day in days])[which]
+        month_days = np.array([100 * month + of_month for _year, month, of_month in days])[which]
+        if not ((years == 0) & (month_days > 0)).any():
+            return _moments(years, month_days)[self.codes], ""
+        years, month_days = years[self.codes], month_days[self.codes]
+        told = (years > 0) | (month_days == 0)
+        years[~told], ordered = _years(month_days[~told], how.today)
+        return _moments(years, month_days), "ordered" if ordered else "unordered"
 
 
 _DASHES = frozenset({"", "-", "–", "—", "--"})
@@ -311,6 +308,17 @@ def _month(word: str) -> int | None:
         return int(word) if 1 <= int(word) <= 12 else None  # noqa: PLR2004
     near = [i for i, names in enumerate(_MONTHS, 1) if any(n.startswith(word) for n in names)]
     return near[0] if len(near) == 1 else None
+
+
+def _moments(
+    years: npt.NDArray[np.int_], month_days: npt.NDArray[np.int_]
+) -> npt.NDArray[np.datetime64]:
+    out = np.full(len(years), np.datetime64("NaT", "s"))
+    known = np.flatnonzero(month_days)
+    days, which = np.unique(years[known] * 10_000 + month_days[known], return_inverse=True)
+    real = pd.to_datetime(pd.Series(days).astype("str"), format="%Y%m%d", errors="coerce")
+    out[known] = real.to_numpy(dtype="datetime64[s]")[which]
+    return out
 
 
 def _years(month_days: npt.NDArray[np.int_], today: dt.date) -> tuple[npt.NDArray[np.int_], bool]:

@@ -623,7 +623,7 @@ def _tidy(
         as_text = replace(plan, types=dict.fromkeys(hidden, object))
         read |= _read_columns(seen, as_text, {i: columns[i].kind for i in hidden})
     read = _without_headers(seen, read, doubts)
-    blank = np.logical_and.reduce([_absent(column) for column in read.values()])
+    blank = _blank(read)
     total = _totals(seen, read, width if surplus else None) & ~blank
     kept = _kept(seen, blank | total)
     typing = _Typing(seen, how, int((~blank).sum()), doubts)
@@ -681,6 +681,15 @@ def _tidy(
         period=_period(seen.preamble, how),
     )
     return Export(export, their_totals, report)
+
+
+def _blank(read: Mapping[int, _Read]) -> npt.NDArray[np.bool_]:
+    columns = iter(read.values())
+    blank = _absent(next(columns))
+    for column in columns:
+        if blank.any():
+            blank = blank & _absent(column)
+    return blank
 
 
 def _kept(seen: _Candidate, left_out: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -814,7 +823,7 @@ def _filled(values: _Values, other: _Values) -> _Values:
 
 def _rows(values: _Values, rows: npt.NDArray[np.bool_], kind: Kind) -> _Values:
     """Some of the rows; counts as integers where none is missing and all fit."""
-    some = values[rows]
+    some = values if rows.all() else values[rows]
     if kind == "count" and (np.abs(some) < 2.0**53).all():  # false where one is missing
         return some.astype(np.int64)
     return some
@@ -903,29 +912,38 @@ def _planned(seen: _Candidate, width: int, kinds: Mapping[int, Kind]) -> _Plan:
         with contextlib.suppress(ExportError):  # in the middle of a cell, maybe: then never mind
             more = _read_table(seen, as_text, kinds, io.BytesIO(middle))
             for i in types:
-                few = pd.concat([sample[i], more[i]]).nunique() < len(more[i]) / 10
-                if few or more[i].isin(sample[i]).mean() > 1 / 2:
+                both = pd.Series(pd.concat([sample[i], more[i]]).dropna().unique())
+                repeats = len(both) < len(more[i]) / 10 or more[i].isin(sample[i]).mean() > 1 / 2
+                # pandas would take categories that are all numbers for numbers.
+                if repeats and pd.to_numeric(both, errors="coerce").isna().all():
                     types[i] = "category"
     return _Plan(width, decimal, sure or seen.table.sheet, types)
 
 
 def _read_columns(seen: _Candidate, plan: _Plan, kinds: Mapping[int, Kind]) -> dict[int, _Read]:
-    content = seen.table.text(seen.encoding, seen.after)
-    table = _read_table(seen, plan, kinds, content, MAX_ROWS)
+    def table_as(planned: _Plan, columns: Iterable[int]) -> dict[int, pd.Series]:
+        content = seen.table.text(seen.encoding, seen.after)
+        return _read_table(seen, planned, columns, content, MAX_ROWS)
+
+    as_text = replace(plan, types=dict.fromkeys(kinds, object))
+    try:
+        table = table_as(plan, kinds)
+    except TypeError:  # categories that pandas takes for numbers in some parts of the file only
+        plan = as_text
+        table = table_as(plan, kinds)
     read: dict[int, _Read] = {}
     again: dict[int, Kind] = {}
     for i, kind in kinds.items():
         column = table.pop(i)
-        if i in plan.types or isinstance(column.dtype, pd.StringDtype):
+        texts = column.cat.categories if plan.types.get(i) == "category" else column
+        if isinstance(texts.dtype, pd.StringDtype) or plan.types.get(i) is object:
             read[i] = Cells.of(column, kind)
         elif (plain := _plain(column, kind)) is not None:
             read[i] = plain
         else:
             again[i] = kind
     if again:
-        as_text = replace(plan, types=dict.fromkeys(again, object))
-        content = seen.table.text(seen.encoding, seen.after)
-        table = _read_table(seen, as_text, again, content, MAX_ROWS)
+        table = table_as(as_text, again)
         read |= {i: Cells.of(table.pop(i), kind) for i, kind in again.items()}
     return {i: read[i] for i in kinds}
 
@@ -957,7 +975,7 @@ def _read_table(
                 names=[str(i) for i in range(plan.width)],
                 usecols=[str(i) for i in columns],
                 index_col=False,
-                dtype={str(i): kind for i, kind in plan.types.items()},
+                dtype={str(i): plan.types[i] for i in columns if i in plan.types},
                 keep_default_na=False,
                 na_values=[""],
                 decimal=plan.decimal,
@@ -1073,7 +1091,7 @@ def _rows_by_bytes(seen: _Candidate, limit: int) -> _Rows | None:
             if not border[previous].all() or not border[following].all():
                 return None
             quote = marks == ord('"')
-            outside = (np.cumsum(quote) + inside) % 2 == 0
+            outside = np.cumsum(quote) & 1 == inside
             marks = marks[outside & ~quote]
             inside = bool((quotes.size + inside) % 2)
         before = chunk[-1]
@@ -1204,7 +1222,7 @@ def _doubts_on_ids(ids: Cells, platform: Platform, *, by_day: bool) -> list[str]
     doubts = []
     times = np.bincount(ids.codes[~ids.missing], minlength=len(ids.texts))
     whole = re.compile(platform.id_pattern).fullmatch
-    odd = [i for i, text in enumerate(ids.texts) if times[i] and not whole(text)]
+    odd = [i for i, text in enumerate(ids.texts) if not whole(text) and times[i]]
     if odd:
         n = int(times[odd].sum())
         doubts.append(

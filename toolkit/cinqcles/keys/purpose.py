@@ -157,6 +157,11 @@ def _day(value: object) -> object:
         return text
 
 
+def _plain(value: object) -> object:
+    """A number out of an array as one of Python's: pydantic would take NumPy's True for 1."""
+    return value.item() if isinstance(value, np.generic) else _given(value)
+
+
 def _given(value: object) -> object:
     """What was typed, None for nothing."""
     return (value.strip() or None) if isinstance(value, str) else value
@@ -187,8 +192,8 @@ Names = Annotated[tuple[Name, ...], Field(strict=False), BeforeValidator(partial
 Lines = Annotated[tuple[_Line, ...], Field(strict=False), BeforeValidator(partial(_at_most, 100))]
 Day = Annotated[date | None, BeforeValidator(_day)]
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
-Number = Annotated[_Finite | None, BeforeValidator(_given), AfterValidator(_countable)]
-_Measure = Annotated[_Finite, BeforeValidator(_given), AfterValidator(_countable)]
+Number = Annotated[_Finite | None, BeforeValidator(_plain), AfterValidator(_countable)]
+_Measure = Annotated[_Finite, BeforeValidator(_plain), AfterValidator(_countable)]
 
 
 class Objective(Form):
@@ -934,7 +939,7 @@ class Mismatch:
 
 
 def mismatch(
-    planned: Mapping[str, float] | pd.Series[Any],
+    planned: Mapping[str, float] | pd.Series,
     messages: Mapping[str, Any] | pd.DataFrame,
     *,
     confidence: float = 0.95,
@@ -1089,7 +1094,7 @@ def _interval(
     return bounds
 
 
-def _tables(plan: pd.Series[float], inbox: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _tables(plan: pd.Series, inbox: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """By purpose, and by purpose and owner."""
     groups = inbox.groupby(["purpose", "owner"], as_index=False)
     by_owner = groups.agg(messages=("unanswered", "size"), unanswered=("unanswered", "sum"))
@@ -1126,7 +1131,7 @@ def _two_distributions(p: npt.ArrayLike, q: npt.ArrayLike) -> tuple[FloatArray, 
     return first, second
 
 
-def _plan(planned: Mapping[str, float] | pd.Series[Any]) -> pd.Series[float]:
+def _plan(planned: Mapping[str, float] | pd.Series) -> pd.Series:
     """The planned share of each purpose."""
     name = _("les buts prévus")
     if not isinstance(planned, (Mapping, pd.Series)):
@@ -1206,7 +1211,7 @@ def _inbox(messages: Mapping[str, Any] | pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _texts(name: str, column: pd.Series[Any], missing: str) -> npt.NDArray[np.object_]:
+def _texts(name: str, column: pd.Series, missing: str) -> npt.NDArray[np.object_]:
     """A column of names, the missing and the blank ones replaced."""
     try:
         codes, known = pd.factorize(column)
@@ -1221,7 +1226,7 @@ def _texts(name: str, column: pd.Series[Any], missing: str) -> npt.NDArray[np.ob
     return np.array([*texts, missing], dtype=object)[codes]  # a missing one has code −1
 
 
-def _column(name: str, values: Any) -> pd.Series[Any]:
+def _column(name: str, values: Any) -> pd.Series:
     if isinstance(values, pd.Series):
         return values
     try:
@@ -1235,7 +1240,7 @@ def _column(name: str, values: Any) -> pd.Series[Any]:
         ) from None
 
 
-def _columns(named: Mapping[str, Any]) -> dict[str, pd.Series[Any]]:
+def _columns(named: Mapping[str, Any]) -> dict[str, pd.Series]:
     """Columns of one length; those that come with labels must have the same ones."""
     columns = {name: _column(name, values) for name, values in named.items()}
     for (name, column), (other_name, other) in pairwise(columns.items()):
@@ -1277,9 +1282,7 @@ def _numbers(name: str, values: Any) -> FloatArray:
     return array
 
 
-def _refuse(
-    name: str, column: pd.Series[Any], array: FloatArray, wrong: npt.NDArray[np.bool_]
-) -> None:
+def _refuse(name: str, column: pd.Series, array: FloatArray, wrong: npt.NDArray[np.bool_]) -> None:
     if wrong.any():
         row = int(wrong.argmax())
         raise MetricError(
@@ -1289,7 +1292,7 @@ def _refuse(
         )
 
 
-def _shares(name: str, column: pd.Series[Any]) -> FloatArray:
+def _shares(name: str, column: pd.Series) -> FloatArray:
     """Weights as shares that sum to 1."""
     weights = _numbers(name, column)
     missing = np.isnan(weights)
