@@ -1021,6 +1021,7 @@ def _tables(draw: st.DrawFn) -> bytes:
         cells = [f"v{i % 20:010d}", *(draw(st.sampled_from(pool)) for _h in headers[1:])]
         if separator == ",":
             cells = [f'"{c}"' if "," in c and '"' not in c else c for c in cells]
+        cells += draw(st.sampled_from([[]] * 60 + [["x"], ["", ""]]))
         lines.append(separator.join(cells[: draw(st.sampled_from([99] * 9 + [1, 2]))]))
         lines += draw(st.sampled_from([[]] * 9 + [[""], ["  "]]))
     return (draw(st.sampled_from(["\n", "\r\n"]))).join(lines).encode()

@@ -249,13 +249,11 @@ class TestInstagram:
 
     def test_english_before_views(self) -> None:
         headers = [h for h in IG_EN if h != "Views"] + ["Impressions", "Plays"]
-        row = dict.fromkeys(headers, "1234567") | {"Publish time": "13/01/2024 10:00"}
+        row = dict.fromkeys(headers, "1234567") | {"Publish time": "01/13/2024 10:00"}
         export = read_export(table(headers, row).encode())
         assert export.report.shape == "instagram"
         assert {"impressions", "plays"} <= set(export.frame)
-        # Not a month: unread, not guessed.
-        assert export.frame["published_on"].isna().all()
-        assert "13/01/2024 10:00" in doubts(export)
+        assert export.frame["published_on"].tolist() == [pd.Timestamp("2024-01-13")]
 
     def test_stories(self) -> None:
         row = dict.fromkeys(STORIES_FR, "") | {
@@ -400,3 +398,30 @@ class TestAds:
     def test_other_networks_campaigns_are_not_taken_for_meta_s(self) -> None:
         headers = ["Campaign name", "Cost", "Impressions", "Reach", "Frequency", "CPM", "Results"]
         assert claims(table(headers, ["12"] * len(headers)).encode()) == []
+
+
+@pytest.mark.parametrize("last", ["27/03/2025 18:00", "28/03/2025 09:30"])
+def test_dates_that_deny_the_platform_s_order(last: str) -> None:
+    rows = [
+        {FB_FR[0]: str(10**17 + i), FB_FR[6]: day, FB_FR[11]: "Global", FB_FR[12]: "5"}
+        for i, day in enumerate(["05/04/2025 08:00", last])
+    ]
+    export = read_export(table(FB_FR, *rows).encode("utf-8-sig"))
+    assert export.frame["published_on"].dt.day.tolist() == [5, int(last[:2])]
+    assert export.frame["published_on"].dt.month.tolist() == [4, 3]
+    assert (
+        "Les dates de « Heure de publication » ont été lues dans l’ordre jour/mois/année, le seul "
+        "possible pour certaines, et non dans celui que la plateforme suit d’ordinaire. "
+        "Vérifiez-en une."
+    ) in doubts(export).replace("\u00a0", " ")
+
+
+def test_dates_that_deny_both_orders_are_left_unread() -> None:
+    rows = [
+        {FB_FR[0]: str(10**17 + i), FB_FR[6]: day, FB_FR[11]: "Global", FB_FR[12]: "5"}
+        for i, day in enumerate(["05/14/2025 08:00", "14/05/2025 08:00"])
+    ]
+    export = read_export(table(FB_FR, *rows).encode("utf-8-sig"))
+    assert export.frame["published_on"].dt.day.tolist()[0] == 14
+    assert pd.isna(export.frame["published_on"].iloc[1])
+    assert "14/05/2025 08:00" in doubts(export)

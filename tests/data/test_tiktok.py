@@ -63,6 +63,17 @@ class TestOverview:
             read_export(data, today=TODAY)
 
 
+def test_an_overview_with_a_column_not_met_yet() -> None:
+    text = table(
+        ["Date", "Video Views", "Profile Views", "Likes", "Comments", "Shares", "Aura"],
+        ["August 31", "10", "2", "3", "1", "0", "9"],
+    )
+    export = read_export(text.encode(), today=dt.date(2026, 11, 22))
+    assert (export.report.platform, export.report.shape) == ("TikTok", "daily")
+    assert export.report.ignored == ("Aura",)
+    assert claims(text.encode()) == ["TikTok: daily"]
+
+
 def test_followers() -> None:
     headers = ["Date", "Followers", "Difference in followers from previous day"]
     rows = [["August 29", "undefined", 0], ["August 30", 110, 10], ["August 31", 107, -3]]

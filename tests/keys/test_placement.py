@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -43,15 +41,6 @@ def message(call) -> str:
     assert all(text[i - 1] == "\u00a0" for i, c in enumerate(text) if c in ":;?!»")
     assert all(text[i + 1] == "\u00a0" for i, c in enumerate(text) if c == "«")
     return text.replace("\u00a0", " ").replace("\u202f", " ")
-
-
-def test_importing_the_key_loads_no_heavy_module() -> None:
-    code = (
-        "import sys, cinqcles.keys.placement; "
-        "print([m for m in sys.modules if m.startswith(('scipy', 'matplotlib', 'IPython'))])"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "[]"
 
 
 # --------------------------------------------------------------------------- audience

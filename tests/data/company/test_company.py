@@ -39,6 +39,14 @@ def test_notice_labels_the_data_as_synthetic() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "table", ["adoption", "channels", "messages", "posts", "spending", "teams", "videos"]
+)
+def test_every_table_carries_the_notice(table: str) -> None:
+    assert getattr(company, table)(seed=2).attrs == {"notice": NOTICE}
+    assert viewings(videos(n=6).iloc[0], n=5).attrs == {"notice": NOTICE}
+
+
 def test_the_company_has_one_front() -> None:
     assert [name for name in company.__all__ if not hasattr(company, name)] == []
 

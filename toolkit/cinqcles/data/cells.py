@@ -77,7 +77,10 @@ class Cells:
         counts = np.bincount(codes[codes >= 0], minlength=len(texts))
         gone = np.zeros(len(texts) + 1, dtype=bool)
         told: dict[str, int] = {}
-        for i in [i for i, text in enumerate(texts) if len(text) <= _LONGEST[words]]:
+        some = min(map(len, texts), default=0) <= _LONGEST[words]
+        for i in (
+            [i for i, text in enumerate(texts) if len(text) <= _LONGEST[words]] if some else []
+        ):
             text = texts[i]
             if text in words or (words is _MISSING and _is_missing(text)):
                 gone[i] = True
@@ -103,6 +106,16 @@ class Cells:
 
     def as_numbers(self, kind: Kind, decimal: str) -> npt.NDArray[np.float64]:
         return np.append(numbers(self.texts, kind, decimal), np.nan)[self.codes]
+
+    def order(self, how: Convention) -> Order | None:
+        """The order of slashed dates: the platform's, unless they deny it and fit the other one."""
+        other: Order = "mdy" if how.order == "dmy" else "dmy"
+        slashed = {text[:10] for text in self.texts if "/" in text[1:3]}
+
+        def denied(order: Order) -> bool:
+            return any(day(text, replace(how, order=order)) is None for text in slashed)
+
+        return other if how.order and denied(how.order) and not denied(other) else how.order
 
     def as_days(
         self, how: Convention

@@ -19,7 +19,6 @@ speed never changes a value.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import datetime as dt
 import difflib
@@ -609,7 +608,6 @@ def _tidy(
     width = len(headers)
     if surplus := _surplus(seen):
         kinds[width] = "text"
-    rows = _counted(seen, width + surplus)
     plan = _planned(seen, width + surplus, kinds)
     how = Convention(
         decimal=plan.decimal,
@@ -618,9 +616,9 @@ def _tidy(
         whole_period=platform.whole_period,
         today=context.today,
     )
-    read = _read_columns(seen, plan, kinds)
+    read, rows = _read_and_counted(seen, plan, kinds)
     if first in read and _absent(read[first]).any() and (hidden := set(keys) - set(read)):
-        as_text = replace(plan, types=dict.fromkeys(hidden, object))
+        as_text = replace(plan, types=dict.fromkeys(hidden, object), whole=False)
         read |= _read_columns(seen, as_text, {i: columns[i].kind for i in hidden})
     read = _without_headers(seen, read, doubts)
     blank = _blank(read)
@@ -764,14 +762,20 @@ class _Typing:
         return values
 
     def _days(self, column: Cells, header: str) -> npt.NDArray[np.datetime64]:
-        days, yearless = column.as_days(self.how)
-        if self.how.order and any("/" in text[1:3] for text in column.texts):
-            order = _("jour/mois/année") if self.how.order == "dmy" else _("mois/jour/année")
-            self.on_dates.append(
-                _("Les dates de « {header} » ont été lues dans l’ordre {order}.").format(
-                    header=shown(header), order=order
+        how, orders = self.how, {"dmy": _("jour/mois/année"), "mdy": _("mois/jour/année")}
+        days, yearless = column.as_days(how)
+        if np.isnat(days[~column.missing]).any() and (order := column.order(how)) != how.order:
+            how = replace(how, order=order)
+            days, yearless = column.as_days(how)
+        if how.order and any("/" in text[1:3] for text in column.texts):
+            told = _("Les dates de « {header} » ont été lues dans l’ordre {order}.")
+            if how.order != self.how.order:
+                told = _(
+                    "Les dates de « {header} » ont été lues dans l’ordre {order}, le seul possible "
+                    "pour certaines, et non dans celui que la plateforme suit d’ordinaire. "
+                    "Vérifiez-en une."
                 )
-            )
+            self.on_dates.append(told.format(header=shown(header), order=orders[how.order]))
         if yearless and not np.isnat(days).all():
             first, last = (pd.Timestamp(moment) for moment in (np.nanmin(days), np.nanmax(days)))
             how_known = {
@@ -880,20 +884,23 @@ class _Plan:
     """How to read columns: the file's decimal sign, and the type to ask pandas for.
 
     ``types``: by position, ``object`` for text, ``"category"`` for text that repeats itself;
-    none for what looks like plain numbers.
+    none for what looks like plain numbers. ``whole``: reading every column costs less than
+    counting the cells of each row beforehand.
     """
 
     width: int
     decimal: str
     sure: bool
     types: Mapping[int, Any]
+    whole: bool = False
 
 
 def _planned(seen: _Candidate, width: int, kinds: Mapping[int, Kind]) -> _Plan:
     """Look at the first rows, and at some in the middle of a large file."""
-    as_text = _Plan(width, ".", True, dict.fromkeys(kinds, object))
-    sample = _read_table(seen, as_text, kinds, seen.table.text(seen.encoding, seen.after))
-    texts = {i: [t for t in sample[i].tolist() if isinstance(t, str)] for i in kinds}
+    every = {i: kinds.get(i, "text") for i in range(width)}
+    as_text = _Plan(width, ".", True, dict.fromkeys(every, object))
+    sample = _read_table(seen, as_text, every, seen.table.text(seen.encoding, seen.after))
+    texts = {i: [t for t in sample[i].tolist() if isinstance(t, str)] for i in every}
     decimal, sure = decimal_sign(
         [(kind, texts[i]) for i, kind in kinds.items() if kind in _NUMBER_KINDS - {"seconds"}],
         seen.separator,
@@ -904,20 +911,46 @@ def _planned(seen: _Candidate, width: int, kinds: Mapping[int, Kind]) -> _Plan:
         for i, kind in kinds.items()
         if kind in _NATIVE_KINDS and all(map(number.fullmatch, texts[i]))
     }
-    types: dict[int, Any] = dict.fromkeys(kinds.keys() - plain, object)
+    types: dict[int, Any] = dict.fromkeys(every.keys() - plain, object)
+    plan = _Plan(width, decimal, sure or seen.table.sheet, types)
     size = seen.table.stop - seen.table.start
-    if size > _LARGE_BYTES and seen.encoding == "utf-8":
-        window = seen.table.text(seen.encoding, seen.after + size // 2).read(_WINDOW_BYTES)
-        middle = window[window.find(b"\n") + 1 : window.rfind(b"\n") + 1]
-        with contextlib.suppress(ExportError):  # in the middle of a cell, maybe: then never mind
-            more = _read_table(seen, as_text, kinds, io.BytesIO(middle))
-            for i in types:
-                both = pd.Series(pd.concat([sample[i], more[i]]).dropna().unique())
-                repeats = len(both) < len(more[i]) / 10 or more[i].isin(sample[i]).mean() > 1 / 2
-                # pandas would take categories that are all numbers for numbers.
-                if repeats and pd.to_numeric(both, errors="coerce").isna().all():
-                    types[i] = "category"
-    return _Plan(width, decimal, sure or seen.table.sheet, types)
+    if size < _LARGE_BYTES or seen.encoding != "utf-8":
+        return plan
+    window = seen.table.text(seen.encoding, seen.after + size // 2).read(_WINDOW_BYTES)
+    middle = window[window.find(b"\n") + 1 : window.rfind(b"\n") + 1]
+    try:
+        more = _read_table(seen, as_text, every, io.BytesIO(middle))
+    except ExportError:  # in the middle of a cell, maybe
+        return plan
+    for i in types:
+        both = pd.Series(pd.concat([sample[i], more[i]]).dropna().unique())
+        repeats = len(both) < len(more[i]) / 10 or more[i].isin(sample[i]).mean() > 1 / 2
+        # pandas would take categories that are all numbers for numbers.
+        if repeats and pd.to_numeric(both, errors="coerce").isna().all():
+            types[i] = "category"
+    return replace(plan, whole=all(types[i] == "category" for i in every.keys() - kinds.keys()))
+
+
+def _read_and_counted(
+    seen: _Candidate, plan: _Plan, kinds: Mapping[int, Kind]
+) -> tuple[dict[int, _Read], _Rows]:
+    """Columns, and what is to be told of the rows.
+
+    Of the whole of a table pandas refuses the rows that are too long, and none is too short if
+    the last column has no blank: then there is nothing to count.
+    """
+    if plan.whole:
+        try:
+            every: dict[int, Kind] = {i: kinds.get(i, "text") for i in range(plan.width)}
+            read = _read_columns(seen, plan, every)
+        except ExportError:
+            return _read_and_counted(seen, replace(plan, whole=False), kinds)
+        last = _absent(read[plan.width - 1])
+        whole = not last.any() and len(last) < MAX_ROWS
+        rows = _Rows(plan.width, plan.width) if whole else _counted(seen, plan.width)
+        return {i: read[i] for i in kinds}, rows
+    rows = _counted(seen, plan.width)
+    return _read_columns(seen, plan, kinds), rows
 
 
 def _read_columns(seen: _Candidate, plan: _Plan, kinds: Mapping[int, Kind]) -> dict[int, _Read]:
@@ -943,7 +976,7 @@ def _read_columns(seen: _Candidate, plan: _Plan, kinds: Mapping[int, Kind]) -> d
         else:
             again[i] = kind
     if again:
-        table = table_as(as_text, again)
+        table = table_as(replace(as_text, whole=False), again)
         read |= {i: Cells.of(table.pop(i), kind) for i, kind in again.items()}
     return {i: read[i] for i in kinds}
 
@@ -968,12 +1001,13 @@ def _read_table(
         with warnings.catch_warnings():
             # A column that is numbers in one part of the file and text in another.
             warnings.simplefilter("ignore", pd.errors.DtypeWarning)
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # cells that would be cut
             frame: pd.DataFrame = pd.read_csv(
                 content,
                 sep=seen.separator,
                 header=None,
                 names=[str(i) for i in range(plan.width)],
-                usecols=[str(i) for i in columns],
+                usecols=None if plan.whole else [str(i) for i in columns],
                 index_col=False,
                 dtype={str(i): plan.types[i] for i in columns if i in plan.types},
                 keep_default_na=False,
@@ -986,7 +1020,7 @@ def _read_table(
             )
     except pd.errors.EmptyDataError:
         return {i: pd.Series(dtype="str") for i in columns}
-    except (ValueError, OverflowError):  # ParserError is a ValueError
+    except (ValueError, OverflowError, pd.errors.ParserWarning):  # ParserError is a ValueError
         raise _malformed(seen) from None
     return {i: frame[str(i)] for i in columns}
 
@@ -1154,7 +1188,10 @@ def _totals(
 def _told_total(column: _Read, platform: Platform) -> npt.NDArray[np.bool_]:
     if not isinstance(column, Cells):
         return np.zeros(len(column), dtype=np.bool_)
-    # The first test is only there to be quick.
+    # The first tests are only there to be quick.
+    joined = "\n".join(column.texts)
+    if "ot" not in joined and "OT" not in joined:
+        return np.zeros(len(column.codes), dtype=np.bool_)
     likely = [text for text in column.texts if "ot" in text or "OT" in text]
     return column.equal([text for text in likely if _is_total(text, platform)])
 
@@ -1222,7 +1259,9 @@ def _doubts_on_ids(ids: Cells, platform: Platform, *, by_day: bool) -> list[str]
     doubts = []
     times = np.bincount(ids.codes[~ids.missing], minlength=len(ids.texts))
     whole = re.compile(platform.id_pattern).fullmatch
-    odd = [i for i, text in enumerate(ids.texts) if not whole(text) and times[i]]
+    odd = []
+    if not all(map(whole, ids.texts)):
+        odd = [i for i, text in enumerate(ids.texts) if times[i] and not whole(text)]
     if odd:
         n = int(times[odd].sum())
         doubts.append(

@@ -119,7 +119,7 @@ def _slice(source: Path | bytes, start: int, stop: int) -> bytes:
         return source[start:stop]
     with source.open("rb") as file:
         file.seek(start)
-        return file.read(stop - start)
+        return file.read(max(0, stop - start))
 
 
 @dataclass(frozen=True, eq=False)
@@ -534,17 +534,9 @@ def _encoding(name: str, source: Path | bytes) -> tuple[int, tuple[str, ...]]:
     else:
         # Excel saves "CSV" in the system's old encoding, Windows or Mac. Any byte is a Mac letter.
         start, likely = 0, ["utf-8", "cp1252", "mac_roman"]
-    for chunk in _chunks(source, start):
-        if len(chunk) == MAX_LINE_BYTES and b"\n" not in chunk and b"\r" not in chunk:
-            raise ExportError(
-                _(
-                    "« {name} » contient une ligne de plus de {limit} Mo : ce n’est pas un "
-                    "tableau que l’on peut lire. Téléchargez-le de nouveau."
-                ).format(name=shown(name), limit=MAX_LINE_BYTES // 2**20)
-            )
     fitting = []
     for encoding in likely:
-        if _decodes(_chunks(source, start), encoding):
+        if _decodes(_chunks(name, source, start), encoding):
             fitting.append(encoding)
             if encoding == "utf-8":
                 break  # strict enough to be believed alone
@@ -558,11 +550,18 @@ def _encoding(name: str, source: Path | bytes) -> tuple[int, tuple[str, ...]]:
     return start, tuple(fitting)
 
 
-def _chunks(source: Path | bytes, start: int) -> Iterator[bytes]:
+def _chunks(name: str, source: Path | bytes, start: int) -> Iterator[bytes]:
     file = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
     with file:
         file.seek(start)
         while chunk := file.read(MAX_LINE_BYTES):
+            if len(chunk) == MAX_LINE_BYTES and b"\n" not in chunk and b"\r" not in chunk:
+                raise ExportError(
+                    _(
+                        "« {name} » contient une ligne de plus de {limit} Mo : ce n’est pas un "
+                        "tableau que l’on peut lire. Téléchargez-le de nouveau."
+                    ).format(name=shown(name), limit=MAX_LINE_BYTES // 2**20)
+                )
             yield chunk
 
 

@@ -166,6 +166,12 @@ TIKTOK = Platform(
         Shape(
             "daily",
             _("vue d’ensemble par jour"),
+            (("date",), ("views",), ("profile_visits",)),
+            without=("url", "published_on"),
+        ),
+        Shape(
+            "daily",
+            _("vue d’ensemble par jour"),
             (("date",), ("views",), ("profile_visits", "likes", "comments", "shares", "reach")),
             without=("url", "published_on"),
             strict=True,

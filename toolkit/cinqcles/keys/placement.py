@@ -953,7 +953,7 @@ class Plan:
 
 def evaluate(
     channels: Iterable[Channel],
-    spend_eur: Mapping[str, float] | pd.Series[Any],
+    spend_eur: Mapping[str, float] | pd.Series,
     budget_eur: float,
 ) -> Plan:
     """What a given split brings: the learner's own, or any other.
@@ -1033,7 +1033,7 @@ def _plan(channels: tuple[Channel, ...], spends: Sequence[float], budget: float)
     return Plan(channels, budget, pd.DataFrame.from_dict(rows, orient="index"))
 
 
-def equal_split(channels: Iterable[Channel], budget_eur: float) -> pd.Series[Any]:
+def equal_split(channels: Iterable[Channel], budget_eur: float) -> pd.Series:
     """The naive decision: be everywhere, with the same money.
 
     Each of n channels is given ``budget / n``, *all included*: its fixed cost is paid first, and
@@ -1132,7 +1132,7 @@ class Allocation(Plan):
     marginal_return: float
     certificate: Certificate
 
-    def compare(self, own: Mapping[str, float] | pd.Series[Any] | None = None) -> Comparison:
+    def compare(self, own: Mapping[str, float] | pd.Series | None = None) -> Comparison:
         """This split against an equal one, and against yours.
 
         Parameters

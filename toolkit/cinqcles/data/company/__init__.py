@@ -15,7 +15,9 @@ Key                       Tables                                                
 ========================  ====================================================  =================
 
 Each of those modules says which naive decision its numbers defeat, and why they do for every seed;
-`setting` says what they share, what a difficulty changes, and what it never changes.
+`setting` says what they share, what a difficulty changes, and what it never changes. Everything is
+synthetic: `NOTICE` says so in French, and every frame carries it as ``attrs["notice"]``; show it
+beside the table.
 """
 
 from cinqcles.data.company.fashions import Candidates, adoption, adoption_truth, tools

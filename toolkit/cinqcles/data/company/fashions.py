@@ -29,7 +29,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from cinqcles.data.company.setting import OBJECTIVES, Floats, check, generator, grid
+from cinqcles.data.company.setting import OBJECTIVES, Floats, check, generator, grid, labelled
 
 _MODISH = (
     "Agent conversationnel", "Vidéos courtes de tendance", "Podcast de marque",
@@ -266,6 +266,7 @@ def adoption_truth(seed: int = 0, difficulty: int = 1) -> AdoptionTruth:
     )
 
 
+@labelled
 def adoption(seed: int = 0, difficulty: int = 1) -> pd.DataFrame:
     """How the most fashionable tool of `tools` spread among companies of the trade.
 

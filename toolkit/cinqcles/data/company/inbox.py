@@ -41,7 +41,6 @@ from cinqcles.data.company.setting import (
     COMMUNICATION,
     FIRST_DAY,
     MARKETING,
-    NOTICE,
     PRODUCTS,
     SHOP,
     SITE,
@@ -53,6 +52,7 @@ from cinqcles.data.company.setting import (
     check,
     generator,
     grid,
+    labelled,
     shared_out,
 )
 from cinqcles.errors import CinqclesError
@@ -197,6 +197,7 @@ def _organisation(seed: int, difficulty: int) -> _Organisation:
 # --------------------------------------------------------------------------- messages
 
 
+@labelled
 def messages(seed: int = 0, difficulty: int = 1, n: int = 4_000) -> pd.DataFrame:
     """A year of messages received by the company. Synthetic: nobody wrote them.
 
@@ -264,7 +265,7 @@ def messages(seed: int = 0, difficulty: int = 1, n: int = 4_000) -> pd.DataFrame
     late = answered_s >= WEEKS * _WEEK_S  # the record is closed: not answered yet
     answered_at = first + answered_s.astype("timedelta64[s]")
     answered_at[late | (answered_s < 0)] = np.datetime64("NaT")
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "message_id": [f"liseron-m{i:06d}" for i in range(1, n + 1)],
             "received_at": first + received_s.astype("timedelta64[s]"),
@@ -276,8 +277,6 @@ def messages(seed: int = 0, difficulty: int = 1, n: int = 4_000) -> pd.DataFrame
             "text": pd.array(text[order], dtype="str"),
         }
     )
-    frame.attrs["notice"] = NOTICE
-    return frame
 
 
 def _channels(rng: np.random.Generator, company: _Organisation, counts: Integers) -> Integers:
@@ -450,6 +449,7 @@ def handling_minutes(seed: int = 0, difficulty: int = 1) -> pd.Series:
     return pd.Series(minutes, name="handling_minutes").rename_axis("subject")
 
 
+@labelled
 def teams(seed: int = 0, difficulty: int = 1) -> pd.DataFrame:
     """The teams as they are, to be read: who, when, and what each holds.
 

@@ -43,6 +43,7 @@ from cinqcles.data.company.setting import (
     check,
     generator,
     grid,
+    labelled,
     noisy_order,
     shared_out,
 )
@@ -167,6 +168,7 @@ def weekly_budget(seed: int = 0, difficulty: int = 1) -> float:
     return _market(seed, difficulty).budget
 
 
+@labelled
 def channels(seed: int = 0, difficulty: int = 1) -> pd.DataFrame:
     """The company's social channels: who is there, and what it takes to be there.
 
@@ -266,6 +268,7 @@ def response_truth(seed: int = 0, difficulty: int = 1) -> ResponseTruth:
     )
 
 
+@labelled
 def spending(seed: int = 0, difficulty: int = 1) -> pd.DataFrame:
     """What the company spent on each channel, week by week, and the orders that came from it.
 
@@ -338,6 +341,7 @@ _RATE_DISORDER = {1: 0.3, 2: 0.4, 3: 0.5}
 _POSTS_SHARE = 0.05  # of the year's spend
 
 
+@labelled
 def posts(seed: int = 0, difficulty: int = 1, n: int = 96) -> pd.DataFrame:
     """A year of the company's posts on its social channels, videos left aside.
 

@@ -30,6 +30,9 @@ every machine, and the lessons hold for every seed.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
 
 import numpy as np
 import numpy.typing as npt
@@ -94,6 +97,21 @@ def check(seed: int, difficulty: int) -> None:
                 "(reçu : difficulté {difficulty}, graine {seed})."
             ).format(difficulty=difficulty, seed=seed)
         )
+
+
+_Asked = ParamSpec("_Asked")
+
+
+def labelled(table: Callable[_Asked, pd.DataFrame]) -> Callable[_Asked, pd.DataFrame]:
+    """A table that carries `NOTICE` in its ``attrs``: whoever shows it can say it is synthetic."""
+
+    @wraps(table)
+    def with_notice(*args: _Asked.args, **kwargs: _Asked.kwargs) -> pd.DataFrame:
+        frame = table(*args, **kwargs)
+        frame.attrs["notice"] = NOTICE
+        return frame
+
+    return with_notice
 
 
 def generator(seed: int, topic: str) -> np.random.Generator:

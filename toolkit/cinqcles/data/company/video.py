@@ -30,7 +30,7 @@ import zlib
 import numpy as np
 import pandas as pd
 
-from cinqcles.data.company.setting import FIRST_DAY, PRODUCTS, Floats, grid, noisy_order
+from cinqcles.data.company.setting import FIRST_DAY, PRODUCTS, Floats, grid, labelled, noisy_order
 from cinqcles.errors import CinqclesError
 from cinqcles.messages import _
 
@@ -51,6 +51,7 @@ _TUTORIALS = (
 )  # fmt: skip
 
 
+@labelled
 def videos(seed: int = 0, n: int = 24) -> pd.DataFrame:
     """A year of the company's videos.
 
@@ -125,6 +126,7 @@ def videos(seed: int = 0, n: int = 24) -> pd.DataFrame:
     ]]  # fmt: skip
 
 
+@labelled
 def viewings(video: pd.Series, seed: int = 0, n: int = 500) -> pd.DataFrame:
     """How long individual people watched one video, as its page's tracker recorded it.
 
