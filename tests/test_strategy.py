@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from cinqcles import strategy as module
 from cinqcles.errors import MetricError
-from cinqcles.keys.coherence import Opening, Route, Team
-from cinqcles.keys.purpose import FormError, Indicator, Level
+from cinqcles.keys.coherence import Opening, Route, RoutingTable, Team
+from cinqcles.keys.purpose import FormError, Indicator, Level, Objective
 from cinqcles.strategy import (
     LARGEST_FILE,
     Audience,
@@ -120,6 +120,42 @@ def codes(today: date = TODAY, **fields) -> list[tuple[str, str]]:
 # --------------------------------------------------------------------------- review
 
 
+def test_finished_objectives_and_a_whole_routing_table_will_do() -> None:
+    table = RoutingTable(teams=SOUND.teams, routes=SOUND.routes)
+    whole = SOUND.replace(objectives=(Objective(**OBJECTIVE),), teams=table, routes=table)
+    assert whole == SOUND
+    assert type(whole.objectives[0]) is ObjectiveDraft
+
+
+def test_a_line_left_empty_is_said_once() -> None:
+    lines = [objective(), ObjectiveDraft(), ObjectiveDraft(name="Ventes")]
+    mend = (
+        "Écrivez ce qui doit changer, l’indicateur et son unité, sa valeur de départ et sa cible, "
+        "l’échéance et le responsable ; ou retirez cette ligne."
+    )
+    assert found(objectives=lines) == [
+        (
+            "objective_to_complete",
+            1,
+            "objectives",
+            where,
+            "blocking",
+            f"Objectif {said} : tout reste à compléter.",
+            mend,
+        )
+        for where, said in (("n° 2", "n° 2"), ("Ventes", "« Ventes »"))
+    ]
+
+
+def test_the_day_of_a_review_is_a_date() -> None:
+    with pytest.raises(MetricError) as error:
+        SOUND.review(today="2026-01-01")  # type: ignore[arg-type]
+    assert message(error) == (
+        "Le jour de la lecture doit être une date, et vaut '2026-01-01'. Écrivez par exemple "
+        "today=date(2026, 1, 10), après « from datetime import date »."
+    )
+
+
 def test_a_sound_strategy_has_no_finding() -> None:
     assert SOUND.review(TODAY) == ()
     assert SOUND.review(today=datetime(2026, 12, 31, 23, 59, tzinfo=UTC)) == ()
@@ -218,7 +254,7 @@ def test_an_empty_section_is_pointed_out(fields, where, what, mend) -> None:
     [
         (
             "statement",
-            "l’objectif n’est pas énoncé.",
+            "l’énoncé manque.",
             "Dites en une phrase ce qui doit changer, et pour qui.",
         ),
         (
@@ -855,7 +891,7 @@ def test_a_form_is_filled_in_piece_by_piece() -> None:
         draft.replace(budget_eur=-0.5, channel=[])
     assert message(error).split("\n") == [
         "Budget (€) : un montant ne peut pas être négatif (reçu : -0,5). Corrigez cette valeur.",
-        "Le champ « channel » n’existe pas (vouliez-vous dire « channels » ?). Retirez-le. Les "
+        "Le champ « channel » n’existe pas (vouliez-vous dire « channels » ?). Renommez-le. Les "
         "champs sont : company, objectives, indicators, teams, routes, tools, audiences, channels, "
         "budget_eur, measurements.",
     ]
@@ -866,7 +902,7 @@ def test_a_mistake_in_a_line_says_which_line() -> None:
     with pytest.raises(FormError) as error:
         Strategy(channels=[{}, {"spend_eur": "12 euros"}], teams=[{"name": "SAV", "agents": 0}])
     assert message(error).split("\n") == [
-        "Équipes, n° 1, agents : une équipe compte au moins une personne (reçu : 0). Corrigez "
+        "Équipes, n° 1 : Effectif : une équipe compte au moins une personne (reçu : 0). Corrigez "
         "cette valeur.",
         "Canaux, n° 2 : « Dépense (€) » attend un nombre, et a reçu : 12 euros. Écrivez un nombre "
         "seul : l’unité a son propre champ.",
@@ -1088,7 +1124,9 @@ def test_only_the_first_problems_of_a_file_are_shown() -> None:
             Strategy.from_json(saved(channels=[3] * n))
         lines = message(error).split("\n")
         assert len(lines) == n + 1
-        assert lines[1].startswith("« Canaux, n° 1 » attend une liste, et a reçu : 3.")
+        assert lines[1].startswith(
+            "« Canaux, n° 1 » attend une ligne remplie champ par champ, et a reçu : 3."
+        )
         assert lines[-1].startswith(last)
 
 

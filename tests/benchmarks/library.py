@@ -250,7 +250,7 @@ def inbox(scale: float) -> Iterator[Figure]:
     from cinqcles.data import company
     from cinqcles.keys.coherence import Duration, draw_work, simulate
 
-    n = max(500, int(50_000 * scale))
+    n = max(2_000, int(50_000 * scale))
 
     def bare_queue(agents: int = 14, load: float = 0.8) -> None:
         rng = np.random.default_rng(0)

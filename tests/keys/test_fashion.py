@@ -371,18 +371,18 @@ def test_a_table_that_cannot_be_ranked(tools, expected) -> None:
         ),
         (
             {"portée": 1, "accord": 1, "savoir": 1, "prix": 1},
-            "Noms différents : les poids et la table des outils ne se correspondent pas. "
+            "Noms différents : les poids et la table des outils ne correspondent pas. "
             "Manquent : « coût ». En trop : « prix ». Écrivez les mêmes noms des deux côtés.",
         ),
         (
             WEIGHTS[:2],
-            "Noms différents : les poids et la table des outils ne se correspondent pas. "
+            "Noms différents : les poids et la table des outils ne correspondent pas. "
             "Manquent : « savoir », « coût ». En trop : aucun. Écrivez les mêmes noms des deux "
             "côtés.",
         ),
         (
             pd.Series(1, index=[*TOOLS.columns, *"abcdefg"]),
-            "Noms différents : les poids et la table des outils ne se correspondent pas. "
+            "Noms différents : les poids et la table des outils ne correspondent pas. "
             "Manquent : aucun. En trop : « a », « b », « c », « d », « e », « f »…. Écrivez les "
             "mêmes noms des deux côtés.",
         ),
@@ -423,7 +423,7 @@ def test_directions_and_normalisations_that_do_not_exist() -> None:
         '"cost" (moins vaut mieux).'
     )
     assert refusal(ranked, topsis, ways={"portée": "cost"}).startswith(
-        "Noms différents : les directions et la table des outils ne se correspondent pas."
+        "Noms différents : les directions et la table des outils ne correspondent pas."
     )
     assert refusal(ranked, topsis, ways="cost") == (
         "Pour les directions, on attend une valeur par critère, sous son nom : {'portée': …} ou "
@@ -497,7 +497,7 @@ def test_a_veto_that_cannot_be_read() -> None:
     )
     assert refusal(vetoed, SERVES[[]]).startswith("Rien à lire dans la table des objectifs :")
     assert refusal(ranked, topsis, serves=SERVES[1:]) == (
-        "Noms différents : la table des objectifs et la table des outils ne se correspondent pas. "
+        "Noms différents : la table des objectifs et la table des outils ne correspondent pas. "
         "Manquent : « lettre ». En trop : aucun. Écrivez les mêmes noms des deux côtés."
     )
     assert refusal(ranked, topsis, serves=SERVES & False) == (

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import Field, ValidationError
+from pydantic import Field
 from scipy.spatial.distance import jensenshannon
 
 from cinqcles.errors import MetricError
@@ -71,7 +71,7 @@ MISSING = {
         "Donnez-lui un nom court, que le reste de la stratégie reprendra.",
     ),
     "statement": (
-        "L’objectif n’est pas énoncé.",
+        "L’énoncé manque.",
         "Dites en une phrase ce qui doit changer, et pour qui.",
     ),
     "indicator": (
@@ -105,8 +105,12 @@ def test_a_complete_objective() -> None:
     assert Objective.problems(FILLED | {"baseline": -1e12, "target": 1e12}) == ()
     without_start = {name: value for name, value in FILLED.items() if name != "start"}
     assert Objective(**without_start).start is None
-    with pytest.raises(ValidationError, match="frozen"):
+    with pytest.raises(MetricError) as error:
         objective.name = "Autre"
+    assert message(error) == (
+        "« name » ne se change pas sur place. Faites-en une copie modifiée, avec replace(…) s’il "
+        "s’agit de la stratégie, ou remplissez un nouveau formulaire."
+    )
 
 
 def test_what_is_typed_is_tidied() -> None:
@@ -233,7 +237,7 @@ def test_an_unknown_field_is_refused_with_the_nearest_name() -> None:
             "unknown_field",
             "ownr",
             "Le champ « ownr » n’existe pas (vouliez-vous dire « owner » ?).",
-            f"Retirez-le. Les champs sont : {known}.",
+            f"Renommez-le. Les champs sont : {known}.",
         ),
         (
             "unknown_field",
@@ -527,7 +531,7 @@ def test_names_are_given_once() -> None:
             "no_name",
             "",
             "L’indicateur n° 2 n’a pas de nom.",
-            "Nommez ce que vous comptez, par exemple « Part de messages répondus ».",
+            "Nommez ce que vous comptez, par exemple « Part de messages ayant reçu une réponse ».",
         ),
         (
             "duplicate_indicator",
@@ -590,8 +594,9 @@ def test_what_is_no_tree_is_refused_in_french() -> None:
         Indicator(name=None, level="outptu", feeds="Ventes", objectif=1)
     assert message(error).split("\n") == [
         "« Nom » attend du texte, et a reçu : None. Écrivez-le entre guillemets.",
-        "« Niveau » attend un des six niveaux, et a reçu : outptu. Choisissez parmi : input, "
-        "activity, output, out-take, outcome, impact.",
+        "« Niveau » attend un des six niveaux, et a reçu : outptu. Écrivez l’un de ces mots : "
+        '"input" (Moyens engagés), "activity" (Activités), "output" (Diffusion), "out-take" '
+        '(Réception), "outcome" (Effets), "impact" (Impact).',
         "« Ce qu’il fait bouger » attend une liste, et a reçu : Ventes. Écrivez les noms entre "
         "crochets, séparés par des virgules.",
         "Le champ « objectif » n’existe pas. Retirez-le. Les champs sont : name, level, feeds.",
@@ -665,10 +670,11 @@ def test_the_words_of_another_model_are_kept() -> None:
     with pytest.raises(FormError) as error:
         Shelf(teams=[{"name": "SAV"}, {"name": "Com", "agents": 0, "x": 1}])
     assert message(error).split("\n") == [
-        "Équipes, n° 1, agents : il manque. Ajoutez-le.",
-        "Équipes, n° 2, agents : une équipe compte au moins une personne (reçu : 0). Corrigez "
+        "Équipes, n° 1 : Effectif : il manque. Ajoutez-le.",
+        "Équipes, n° 2 : Effectif : une équipe compte au moins une personne (reçu : 0). Corrigez "
         "cette valeur.",
-        "Équipes, n° 2, x : ce champ n’existe pas. Retirez-le.",
+        "Équipes, n° 2 : Le champ « x » n’existe pas. Retirez-le. Les champs sont : name, agents, "
+        "skills, opening.",
     ]
     assert [(problem.code, problem.about) for problem in error.value.problems] == [
         ("missing", "teams.0.agents"),

@@ -70,10 +70,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from cinqcles.errors import MetricError
@@ -262,6 +263,14 @@ _SAID: dict[str, tuple[int, str, str, str]] = {
         1, "objectives",
         _("La stratégie n’a pas d’objectif : rien ne dit pourquoi vous êtes présents."),
         _("Écrivez-en au moins un, avant de choisir des outils et des canaux."),
+    ),
+    "objective_to_complete": (
+        1, "objectives",
+        _("Objectif {where} : tout reste à compléter."),
+        _(
+            "Écrivez ce qui doit changer, l’indicateur et son unité, sa valeur de départ et sa "
+            "cible, l’échéance et le responsable ; ou retirez cette ligne."
+        ),
     ),
     "duplicate_objective": (
         1, "objectives",
@@ -470,16 +479,27 @@ def _unknown(
             yield _found(code, where, name=name, hint=suggestion(name, known))
 
 
+def _draft(value: object) -> object:
+    """A finished objective is a draft too."""
+    return ObjectiveDraft(**dict(value)) if isinstance(value, Objective) else value
+
+
+def _part(name: str, value: object) -> object:
+    """The teams or the routes of a whole routing table; anything else as it is."""
+    return getattr(value, name) if isinstance(value, RoutingTable) else value
+
+
 class Strategy(Form):
     """A social-media strategy, finished or not.
 
     Attributes
     ----------
     company : str
-    objectives : tuple of ObjectiveDraft
+    objectives : tuple of ObjectiveDraft; a purpose.Objective becomes one
     indicators : tuple of purpose.Indicator
     teams : tuple of coherence.Team
-    routes : tuple of coherence.Route, who answers each subject
+    routes : tuple of coherence.Route, who answers each subject. For teams and routes, a whole
+        coherence.RoutingTable will do: its own are taken
     tools : tuple of Tool
     audiences : tuple of Audience
     channels : tuple of Channel
@@ -502,10 +522,16 @@ class Strategy(Form):
     """
 
     company: Name = Field(default="", title=_("Entreprise"))
-    objectives: Lines[ObjectiveDraft] = Field(default=(), title=_("Objectifs"))
+    objectives: Lines[Annotated[ObjectiveDraft, BeforeValidator(_draft)]] = Field(
+        default=(), title=_("Objectifs")
+    )
     indicators: Lines[Indicator] = Field(default=(), title=_("Indicateurs"))
-    teams: Lines[Team] = Field(default=(), title=_("Équipes"))
-    routes: Lines[Route] = Field(default=(), title=_("Sujets"))
+    teams: Annotated[Lines[Team], BeforeValidator(partial(_part, "teams"))] = Field(
+        default=(), title=_("Équipes")
+    )
+    routes: Annotated[Lines[Route], BeforeValidator(partial(_part, "routes"))] = Field(
+        default=(), title=_("Sujets")
+    )
     tools: Lines[Tool] = Field(default=(), title=_("Outils"))
     audiences: Lines[Audience] = Field(default=(), title=_("Audiences"))
     channels: Lines[Channel] = Field(default=(), title=_("Canaux"))
@@ -669,7 +695,8 @@ class Strategy(Form):
         tuple of Finding, key by key; empty when there is nothing to mend. The codes:
 
         - ``empty``, and nothing else, for a strategy that was not started;
-        - key 1: ``no_company``, ``objective_missing``, ``duplicate_objective``; those of
+        - key 1: ``no_company``, ``objective_missing``, ``duplicate_objective``,
+          ``objective_to_complete`` (nothing but a name, or not even that); those of
           ``purpose.Objective.problems``, a missing field being ``objective_without_<field>``;
           ``deadline_passed``; those of ``purpose.IndicatorTree.problems``, but for ``vanity``
           (key 5) and for ``no_indicator``, which ``objective_without_indicator`` already says;
@@ -690,12 +717,24 @@ class Strategy(Form):
         ``idle_team``, ``duplicate_role``, ``responsible_without_skill``,
         ``channel_without_minimum``. All the rest is blocking.
 
+        Raises
+        ------
+        MetricError
+            If ``today`` is not a date.
+
         Examples
         --------
         >>> [found] = Strategy().review(today=date(2026, 1, 10))
         >>> found.code, found.key, found.severity, found.what
         ('empty', 1, 'blocking', 'Votre stratégie est encore vide.')
         """
+        if not isinstance(today, date):
+            raise MetricError(
+                _(
+                    "Le jour de la lecture doit être une date, et vaut {got}. Écrivez par exemple "
+                    "today=date(2026, 1, 10), après « from datetime import date »."
+                ).format(got=repr(today))
+            )
         if self == type(self)():
             return (_found("empty"),)
         tree = self._tree().problems()
@@ -722,6 +761,9 @@ class Strategy(Form):
         if not self.objectives:
             yield _found("objective_missing")
         for where, objective in _named(self.objectives):
+            if objective == ObjectiveDraft(name=objective.name):
+                yield _found("objective_to_complete", where)
+                continue
             for problem in Objective.problems(objective.model_dump()):
                 missing = problem.code == "missing"
                 yield Finding(

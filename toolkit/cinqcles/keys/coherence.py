@@ -47,10 +47,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from cinqcles.errors import MetricError
+from cinqcles.keys.purpose import Form
 from cinqcles.messages import _, ngettext, number
 
 if TYPE_CHECKING:
@@ -120,8 +121,8 @@ _LONGEST_NAME = 100
 Name = Annotated[str, AfterValidator(_name)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+class _Model(Form):
+    model_config = ConfigDict(strict=False)
 
 
 class Opening(_Model):
@@ -135,7 +136,8 @@ class Opening(_Model):
 
     Raises
     ------
-    pydantic.ValidationError
+    FormError
+        (a MetricError, of ``cinqcles.keys.purpose``)
         If a value is out of range, or the team closes before it opens.
 
     Examples
@@ -144,9 +146,9 @@ class Opening(_Model):
     12.5
     """
 
-    weekday: Annotated[int, BeforeValidator(_weekday)]
-    opens_h: Annotated[float, BeforeValidator(_hour)]
-    closes_h: Annotated[float, BeforeValidator(_hour)]
+    weekday: Annotated[int, BeforeValidator(_weekday)] = Field(title=_("Jour"))
+    opens_h: Annotated[float, BeforeValidator(_hour)] = Field(title=_("Ouverture"))
+    closes_h: Annotated[float, BeforeValidator(_hour)] = Field(title=_("Fermeture"))
 
     @model_validator(mode="after")
     def _closes_after_it_opens(self) -> Opening:
@@ -178,7 +180,8 @@ def weekly(
 
     Raises
     ------
-    pydantic.ValidationError
+    FormError
+        (a MetricError, of ``cinqcles.keys.purpose``)
         If an hour or a day is out of range.
 
     Examples
@@ -205,7 +208,8 @@ class Team(_Model):
 
     Raises
     ------
-    pydantic.ValidationError
+    FormError
+        (a MetricError, of ``cinqcles.keys.purpose``)
         If there is nobody in the team or a value does not fit.
 
     Examples
@@ -214,10 +218,10 @@ class Team(_Model):
     3
     """
 
-    name: Name
-    agents: Annotated[int, BeforeValidator(_headcount)]
-    skills: tuple[Name, ...] = ()
-    opening: tuple[Opening, ...] = weekly(9, 18)
+    name: Name = Field(title=_("Nom"))
+    agents: Annotated[int, BeforeValidator(_headcount)] = Field(title=_("Effectif"))
+    skills: tuple[Name, ...] = Field(default=(), title=_("Sujets qu’elle sait traiter"))
+    opening: tuple[Opening, ...] = Field(default=weekly(9, 18), title=_("Horaires"))
 
 
 class Route(_Model):
@@ -235,7 +239,8 @@ class Route(_Model):
 
     Raises
     ------
-    pydantic.ValidationError
+    FormError
+        (a MetricError, of ``cinqcles.keys.purpose``)
         If a value does not fit.
 
     Notes
@@ -249,11 +254,11 @@ class Route(_Model):
     ()
     """
 
-    subject: Name
-    accountable: tuple[Name, ...] = ()
-    responsible: tuple[Name, ...] = ()
-    consulted: tuple[Name, ...] = ()
-    informed: tuple[Name, ...] = ()
+    subject: Name = Field(title=_("Sujet"))
+    accountable: tuple[Name, ...] = Field(default=(), title=_("Équipe garante"))
+    responsible: tuple[Name, ...] = Field(default=(), title=_("Équipes chargées de répondre"))
+    consulted: tuple[Name, ...] = Field(default=(), title=_("Équipes consultées"))
+    informed: tuple[Name, ...] = Field(default=(), title=_("Équipes informées"))
 
 
 @dataclass(frozen=True)
@@ -303,7 +308,8 @@ class RoutingTable(_Model):
 
     Raises
     ------
-    pydantic.ValidationError
+    FormError
+        (a MetricError, of ``cinqcles.keys.purpose``)
         If a value does not fit. An unfinished or contradictory table is *not* an error: see
         ``problems``.
 
@@ -322,10 +328,12 @@ class RoutingTable(_Model):
     {'avis': 0.0, 'panne': 1.0}
     """
 
-    teams: tuple[Team, ...] = ()
-    routes: tuple[Route, ...] = ()
-    receives: dict[Name, Name | None] = {}
-    may_hand_to: dict[Name, tuple[Name, ...]] | None = None
+    teams: tuple[Team, ...] = Field(default=(), title=_("Équipes"))
+    routes: tuple[Route, ...] = Field(default=(), title=_("Sujets"))
+    receives: dict[Name, Name | None] = Field(default={}, title=_("Qui ouvre chaque canal"))
+    may_hand_to: dict[Name, tuple[Name, ...]] | None = Field(
+        default=None, title=_("Qui peut passer à qui")
+    )
 
     def problems(self) -> list[Finding]:
         """What stands between this table and an answer to every message.

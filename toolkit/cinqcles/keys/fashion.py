@@ -1685,7 +1685,7 @@ def _same_names(what: str, names: pd.Index[Any], reference: str, expected: pd.In
     if len(missing) or len(unknown):
         raise MetricError(
             _(
-                "Noms différents : {what} et {reference} ne se correspondent pas. Manquent : "
+                "Noms différents : {what} et {reference} ne correspondent pas. Manquent : "
                 "{missing}. En trop : {unknown}. Écrivez les mêmes noms des deux côtés."
             ).format(
                 what=what,

@@ -49,7 +49,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from functools import partial
 from itertools import pairwise
-from typing import Annotated, Any, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -132,6 +132,16 @@ class Form(BaseModel):
                     for problem in _problems(type(self), each)
                 )
             ) from None
+
+    if not TYPE_CHECKING:  # frozen is what type checkers need to know
+
+        def __setattr__(self, name: str, value: object) -> None:
+            raise MetricError(
+                _(
+                    "« {name} » ne se change pas sur place. Faites-en une copie modifiée, avec "
+                    "replace(…) s’il s’agit de la stratégie, ou remplissez un nouveau formulaire."
+                ).format(name=name)
+            )
 
 
 def _written(text: str) -> str:
@@ -345,13 +355,15 @@ class Objective(Form):
 
 def _problems(form: type[BaseModel], error: ErrorDetails) -> tuple[Problem, ...]:
     """One of pydantic's errors, for the person who fills in the form."""
+    if not error["loc"]:  # values that do not go together
+        return (Problem(error["type"], "", error["msg"], _("Corrigez ces valeurs.")),)
     inner = error.get("ctx", {}).get("error")
     if isinstance(inner, FormError):  # of a form within this one
         place = _place(form, error["loc"])
         return tuple(
             Problem(
                 problem.code,
-                ".".join(map(str, (*error["loc"], problem.about))),
+                ".".join(filter(None, map(str, (*error["loc"], problem.about)))),
                 _("{place} : {what}").format(place=place, what=problem.what),
                 problem.mend,
             )
@@ -372,16 +384,20 @@ def _place(form: type[BaseModel], loc: tuple[int | str, ...]) -> str:
 
 
 def _problem(form: type[BaseModel], error: ErrorDetails) -> Problem:
-    field, kind = str(error["loc"][0]), error["type"]
+    kind = error["type"]
+    field = str(error["loc"][0])
     if kind == "extra_forbidden" and len(error["loc"]) == 1:
         known = form.model_fields
+        hint = suggestion(field, known)
         return Problem(
             "unknown_field",
             field,
-            _("Le champ « {field} » n’existe pas{hint}.").format(
-                field=_shown(field), hint=suggestion(field, known)
-            ),
-            _("Retirez-le. Les champs sont : {known}.").format(known=", ".join(known)),
+            _("Le champ « {field} » n’existe pas{hint}.").format(field=_shown(field), hint=hint),
+            (
+                _("Renommez-le. Les champs sont : {known}.")
+                if hint
+                else _("Retirez-le. Les champs sont : {known}.")
+            ).format(known=", ".join(known)),
         )
     if form is Objective and (kind == "missing" or error["input"] is None):
         return Problem("missing", field, *_missing(field))
@@ -430,7 +446,7 @@ def _missing(field: str) -> tuple[str, str]:
             _("Donnez-lui un nom court, que le reste de la stratégie reprendra."),
         ),
         "statement": (
-            _("L’objectif n’est pas énoncé."),
+            _("L’énoncé manque."),
             _("Dites en une phrase ce qui doit changer, et pour qui."),
         ),
         "indicator": (
@@ -478,10 +494,16 @@ def _wanted(kind: str, bounds: Mapping[str, Any]) -> tuple[str, str]:
             _("une liste d’au plus {most} lignes").format(most=most),
             _("Gardez l’essentiel."),
         ),
+        "model_type": (
+            _("une ligne remplie champ par champ"),
+            _("Donnez la valeur de chacun de ses champs."),
+        ),
         "date_type": (_("une date"), _("Choisissez un jour, ou écrivez-le ainsi : 2026-12-31.")),
         "enum": (
             _("un des six niveaux"),
-            _("Choisissez parmi : {levels}.").format(levels=", ".join(Level)),
+            _("Écrivez l’un de ces mots : {levels}.").format(
+                levels=", ".join(f'"{level}" ({level.label})' for level in Level)
+            ),
         ),
     }.get(kind, (_("une liste"), _("Écrivez les noms entre crochets, séparés par des virgules.")))
 
@@ -744,7 +766,10 @@ class IndicatorTree(Form):
                     "no_name",
                     name,
                     _("L’indicateur n° {place} n’a pas de nom.").format(place=place),
-                    _("Nommez ce que vous comptez, par exemple « Part de messages répondus »."),
+                    _(
+                        "Nommez ce que vous comptez, par exemple « Part de messages ayant reçu une "
+                        "réponse »."
+                    ),
                 )
                 continue
             if name in seen:
