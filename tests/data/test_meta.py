@@ -404,7 +404,7 @@ class TestAds:
 def test_dates_that_deny_the_platform_s_order(last: str) -> None:
     rows = [
         {FB_FR[0]: str(10**17 + i), FB_FR[6]: day, FB_FR[11]: "Global", FB_FR[12]: "5"}
-        for i, day in enumerate(["05/04/2025 08:00", last])
+        for i, day in enumerate(["5/4/2025 8:00", last])
     ]
     export = read_export(table(FB_FR, *rows).encode("utf-8-sig"))
     assert export.frame["published_on"].dt.day.tolist() == [5, int(last[:2])]

@@ -110,7 +110,7 @@ class Cells:
     def order(self, how: Convention) -> Order | None:
         """The order of slashed dates: the platform's, unless they deny it and fit the other one."""
         other: Order = "mdy" if how.order == "dmy" else "dmy"
-        slashed = {text[:10] for text in self.texts if "/" in text[1:3]}
+        slashed = {text.partition(" ")[0] for text in self.texts if "/" in text[1:3]}
 
         def denied(order: Order) -> bool:
             return any(day(text, replace(how, order=order)) is None for text in slashed)

@@ -57,7 +57,7 @@ class Shape:
 
     Parameters
     ----------
-    name : what ``table=`` takes; unique in its platform
+    name : what ``table=`` takes; two shapes of a platform with one name are two rules for it
     label : what it is, in French ("tableau par vidéo")
     needs : in each group, one column at least is present
     without : none of these is
