@@ -4,7 +4,7 @@ mutmut changes one thing at a time in the code (a sign, a limit, a word of a mes
 tests that reach it: a change that no test notices has survived. It only knows a `src/` layout, so
 it works on a copy of the tree, in a folder that is kept from one run to the next; what is settled
 there and has not changed is not run again. Arguments are patterns of mutants, as in
-`… .ci/mutation.py "cinqcles.keys.placement*"`; without one, all five modules (about 45 minutes
+`… .ci/mutation.py "cinqcles.keys.placement*"`; without one, all five modules (an hour or two
 on two cores). The score printed a module is killed / all, what timed out counting as killed.
 """
 
