@@ -70,8 +70,13 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page as wide as a small laptop's."""
     context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="fr-FR")
-    context.set_default_timeout(60_000)
-    yield context.new_page()
+    context.set_default_timeout(120_000)
+    page = context.new_page()
+    # On a slow machine JupyterLab's autosave and a save asked for may cross, and it then asks which
+    # to keep: the last of its two warnings is "overwrite", which is what a learner would answer.
+    crossed = page.locator("dialog.jp-Dialog", has_text="a changé sur le disque")
+    page.add_locator_handler(crossed, crossed.locator(".jp-mod-warn").last.click)
+    yield page
     context.close()
 
 

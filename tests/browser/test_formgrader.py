@@ -73,8 +73,11 @@ def test_a_person_grades_the_text_and_the_learner_reads_it(
     # The essay's own <b> is shown as typed; our markup is never shown as text.
     expect(page.locator("body")).not_to_contain_text(re.compile("</?(p|div|br|ul|strong)>"))
 
+    # What is typed before nbgrader's page has fetched the grades is wiped when they arrive.
+    page.wait_for_load_state("networkidle")
     box = page.locator(".nbgrader_cell", has_text="q7 = ws.text")
     box.locator("input.score").fill("3.5")
+    box.locator("input.score").press("Tab")
     box.locator("textarea.comment").fill("Bien vu\u00a0; datez <i>la mesure</i>.")
     box.locator("textarea.comment").press("Tab")
     for _attempt in range(50):
