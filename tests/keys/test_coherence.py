@@ -19,7 +19,6 @@ from cinqcles.keys.coherence import (
     ALWAYS_OPEN,
     OUTCOMES,
     Duration,
-    Finding,
     Opening,
     Route,
     RoutingTable,
@@ -33,7 +32,7 @@ from cinqcles.keys.coherence import (
     simulate,
     weekly,
 )
-from cinqcles.keys.purpose import FormError
+from cinqcles.keys.purpose import FormError, Problem
 
 INF = math.inf
 
@@ -180,7 +179,7 @@ def test_a_good_table_has_no_problem() -> None:
 
 
 def test_a_finding_reads_as_two_sentences() -> None:
-    assert str(Finding("code", "avis", "Voici.", "Réparez.")) == "Voici. Réparez."
+    assert str(Problem("code", "avis", "Voici.", "Réparez.")) == "Voici. Réparez."
 
 
 def test_a_draft_is_a_table() -> None:

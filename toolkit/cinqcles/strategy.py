@@ -78,7 +78,6 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from cinqcles.errors import MetricError
-from cinqcles.keys.coherence import Finding as RoutingFinding
 from cinqcles.keys.coherence import Route, RoutingTable, Team
 from cinqcles.keys.purpose import (
     Day,
@@ -875,7 +874,7 @@ def _spend_findings(where: str, channel: Channel) -> Iterator[Finding]:
         yield _found("below_minimum", where, spend=euros(spend), minimum=euros(minimum))
 
 
-def _told(problem: Problem | RoutingFinding, key: int, section: str) -> Finding:
+def _told(problem: Problem, key: int, section: str) -> Finding:
     """What a key's own checks found, as a finding on the whole strategy."""
     severity: Severity = "advice" if problem.code in _ADVICE else "blocking"
     return Finding(problem.code, key, section, problem.about, severity, problem.what, problem.mend)

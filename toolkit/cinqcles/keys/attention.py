@@ -49,7 +49,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import NormalDist
 from typing import Any, Literal, TypeAlias
 
@@ -58,6 +57,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cinqcles.errors import MetricError
+from cinqcles.keys._inputs import check_confidence, check_labels, check_lengths
 from cinqcles.messages import _, number
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
@@ -1498,23 +1498,9 @@ def _clean(
 def _common_index(columns: Mapping[str, npt.ArrayLike]) -> pd.Index[Any] | None:
     """The index shared by the Series among the columns, None if there is no Series."""
     listed: dict[str, Any] = {name: c for name, c in columns.items() if np.ndim(c) > 0}
-    for (name, column), (other_name, other) in pairwise(listed.items()):
-        if len(column) != len(other):
-            raise MetricError(
-                _(
-                    "Longueurs différentes : {name} ({n}) et {other_name} ({other_n}). Prenez les "
-                    "deux colonnes dans le même tableau."
-                ).format(name=name, n=len(column), other_name=other_name, other_n=len(other))
-            )
+    check_lengths(listed)
     series = {name: c for name, c in listed.items() if isinstance(c, pd.Series)}
-    for (name, column), (other_name, other) in pairwise(series.items()):
-        if not column.index.equals(other.index):
-            raise MetricError(
-                _(
-                    "Lignes différentes : {name} et {other_name} n’ont pas le même index, ou pas "
-                    "dans le même ordre. Prenez les deux colonnes dans le même tableau."
-                ).format(name=name, other_name=other_name)
-            )
+    check_labels({name: column.index for name, column in series.items()})
     return next(iter(series.values())).index if series else None
 
 
@@ -1582,11 +1568,5 @@ def _where(values: Any, row: int) -> str:
 
 
 def _normal_quantile(confidence: float) -> float:
-    if not 0 < confidence < 1:
-        raise MetricError(
-            _(
-                "La confiance est une part entre 0 et 1, et vaut {confidence}. Pour 95 %, "
-                "écrivez confidence=0.95."
-            ).format(confidence=number(confidence))
-        )
+    check_confidence(confidence)
     return NormalDist().inv_cdf((1 + confidence) / 2)

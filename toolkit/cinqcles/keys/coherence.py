@@ -51,7 +51,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_v
 from pydantic_core import PydanticCustomError
 
 from cinqcles.errors import MetricError
-from cinqcles.keys.purpose import Form
+from cinqcles.keys.purpose import Form, Problem
 from cinqcles.messages import _, ngettext, number
 
 if TYPE_CHECKING:
@@ -262,23 +262,6 @@ class Route(_Model):
 
 
 @dataclass(frozen=True)
-class Finding:
-    """Something to mend in a routing table.
-
-    ``code`` is for programs, ``about`` the subject, team or channel it concerns; ``what`` and
-    ``mend`` are sentences for the reader.
-    """
-
-    code: str
-    about: str
-    what: str
-    mend: str
-
-    def __str__(self) -> str:
-        return f"{self.what} {self.mend}"
-
-
-@dataclass(frozen=True)
 class HandOffs:
     """How often messages change hands, on paper.
 
@@ -335,12 +318,12 @@ class RoutingTable(_Model):
         default=None, title=_("Qui peut passer à qui")
     )
 
-    def problems(self) -> list[Finding]:
+    def problems(self) -> list[Problem]:
         """What stands between this table and an answer to every message.
 
         Returns
         -------
-        list of Finding, teams first, then subjects, then channels; empty when there is nothing to
+        list of Problem, teams first, then subjects, then channels; empty when there is nothing to
         mend. The codes: ``duplicate_team``, ``never_open``, ``idle_team`` (receives no channel, is
         nowhere in the routes and no team may hand to it by name), ``duplicate_subject``,
         ``duplicate_role`` (a team twice in one role), ``unknown_team``, ``no_accountable``,
@@ -428,7 +411,7 @@ class RoutingTable(_Model):
             step = came_from[step]
         return path[::-1]
 
-    def _team_problems(self) -> Iterable[Finding]:
+    def _team_problems(self) -> Iterable[Problem]:
         named = {name for route in self.routes for _role, names in _roles(route) for name in names}
         named.update(name for name in self.receives.values() if name is not None)
         for names in (self.may_hand_to or {}).values():
@@ -436,14 +419,14 @@ class RoutingTable(_Model):
         times = Counter(team.name for team in self.teams)
         for name, n in times.items():
             if n > 1:
-                yield Finding(
+                yield Problem(
                     "duplicate_team",
                     name,
                     _("L’équipe « {team} » est décrite {n} fois.").format(team=name, n=n),
                     _("Gardez une seule description, ou donnez des noms différents."),
                 )
             if not any(team.opening for team in self.teams if team.name == name):
-                yield Finding(
+                yield Problem(
                     "never_open",
                     name,
                     _("L’équipe « {team} » n’ouvre jamais : elle ne répondra à personne.").format(
@@ -452,7 +435,7 @@ class RoutingTable(_Model):
                     _("Indiquez ses jours et ses heures d’ouverture."),
                 )
             if name not in named:
-                yield Finding(
+                yield Problem(
                     "idle_team",
                     name,
                     _(
@@ -472,11 +455,11 @@ class RoutingTable(_Model):
                         ).format(giver=giver, team=name),
                     )
 
-    def _subject_problems(self) -> Iterable[Finding]:
+    def _subject_problems(self) -> Iterable[Problem]:
         times = Counter(route.subject for route in self.routes)
         for subject, n in times.items():
             if n > 1:
-                yield Finding(
+                yield Problem(
                     "duplicate_subject",
                     subject,
                     _("Le sujet « {subject} » figure sur {n} lignes.").format(subject=subject, n=n),
@@ -485,7 +468,7 @@ class RoutingTable(_Model):
         for route in self.routes:
             yield from self._route_problems(route)
 
-    def _route_problems(self, route: Route) -> Iterable[Finding]:
+    def _route_problems(self, route: Route) -> Iterable[Problem]:
         subject = route.subject
         teams = {team.name: team for team in self.teams}
         for role, names in _roles(route):
@@ -499,7 +482,7 @@ class RoutingTable(_Model):
                         ).format(subject=subject, team=name, role=role),
                     )
                 if n > 1:
-                    yield Finding(
+                    yield Problem(
                         "duplicate_role",
                         subject,
                         _(
@@ -510,7 +493,7 @@ class RoutingTable(_Model):
                     )
         accountable = list(dict.fromkeys(route.accountable))
         if not accountable:
-            yield Finding(
+            yield Problem(
                 "no_accountable",
                 subject,
                 _(
@@ -520,7 +503,7 @@ class RoutingTable(_Model):
                 _("Désignez une équipe garante, et une seule."),
             )
         elif len(accountable) > 1:
-            yield Finding(
+            yield Problem(
                 "several_accountable",
                 subject,
                 _(
@@ -531,7 +514,7 @@ class RoutingTable(_Model):
             )
         able = [team.name for team in self.teams if subject in team.skills]
         if not route.responsible:
-            yield Finding(
+            yield Problem(
                 "no_responsible",
                 subject,
                 _("Le sujet « {subject} » n’a pas d’équipe chargée de répondre.").format(
@@ -543,7 +526,7 @@ class RoutingTable(_Model):
             )
         for name in dict.fromkeys(route.responsible):
             if name in teams and name not in able:
-                yield Finding(
+                yield Problem(
                     "responsible_without_skill",
                     subject,
                     _(
@@ -562,7 +545,7 @@ class RoutingTable(_Model):
                 if receiver in teams and self._path(receiver, route.responsible) is None
             ]
             if lost:
-                yield Finding(
+                yield Problem(
                     "unreachable",
                     subject,
                     ngettext(
@@ -578,9 +561,9 @@ class RoutingTable(_Model):
                     ),
                 )
 
-    def _channel_problems(self) -> Iterable[Finding]:
+    def _channel_problems(self) -> Iterable[Problem]:
         if not self.receives:
-            yield Finding(
+            yield Problem(
                 "no_channel",
                 "",
                 _("Aucun canal n’est décrit : personne n’ouvre les messages."),
@@ -589,7 +572,7 @@ class RoutingTable(_Model):
         known = {team.name for team in self.teams}
         for channel, receiver in self.receives.items():
             if receiver is None:
-                yield Finding(
+                yield Problem(
                     "channel_without_team",
                     channel,
                     _("Personne n’ouvre les messages de « {channel} ».").format(channel=channel),
@@ -604,8 +587,8 @@ class RoutingTable(_Model):
                     ).format(channel=channel, team=receiver),
                 )
 
-    def _unknown(self, about: str, what: str) -> Finding:
-        return Finding(
+    def _unknown(self, about: str, what: str) -> Problem:
+        return Problem(
             "unknown_team",
             about,
             what,

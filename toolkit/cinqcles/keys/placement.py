@@ -61,6 +61,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cinqcles.errors import MetricError
+from cinqcles.keys._inputs import check_confidence, check_labels, check_lengths
 from cinqcles.messages import _, euros, number, percent
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
@@ -1848,7 +1849,7 @@ def fit_response(
             ).format(got=shape)
         )
     _check_convention(convention, window_weeks)
-    _check_confidence(confidence)
+    check_confidence(confidence)
     _integer("starts", starts)
     names, spends, observed, index = _history(spend_eur, response)
     model = _Model(
@@ -2225,16 +2226,6 @@ def _integer(name: str, value: int) -> None:
         )
 
 
-def _check_confidence(confidence: float) -> None:
-    if not 0 < confidence < 1:
-        raise MetricError(
-            _(
-                "La confiance est une part entre 0 et 1, et vaut {confidence}. Pour 95 %, "
-                "écrivez confidence=0.95."
-            ).format(confidence=number(confidence))
-        )
-
-
 def _check_channels(channels: Iterable[Channel]) -> tuple[Channel, ...]:
     known = tuple(channels)
     names = [channel.name for channel in known]
@@ -2288,21 +2279,11 @@ def _columns(columns: Mapping[str, Any]) -> tuple[list[FloatArray], pd.Index[Any
     first = next(iter(columns))
     for name, column in columns.items():
         array = _numbers(name, column)
-        if arrays and len(array) != len(arrays[0]):
-            raise MetricError(
-                _(
-                    "Longueurs différentes : {name} ({n}) et {other_name} ({other_n}). Prenez les "
-                    "deux colonnes dans le même tableau."
-                ).format(name=first, n=len(arrays[0]), other_name=name, other_n=len(array))
-            )
+        if arrays:
+            check_lengths({first: arrays[0], name: array})
         if isinstance(column, pd.Series):
-            if index is not None and not index.equals(column.index):
-                raise MetricError(
-                    _(
-                        "Lignes différentes : {name} et {other_name} n’ont pas le même index, ou "
-                        "pas dans le même ordre. Prenez les deux colonnes dans le même tableau."
-                    ).format(name=first, other_name=name)
-                )
+            if index is not None:
+                check_labels({first: index, name: column.index})
             index = column.index
         arrays.append(array)
     return arrays, index

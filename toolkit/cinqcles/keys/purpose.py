@@ -48,7 +48,6 @@ from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, get_args
 
 import numpy as np
@@ -68,6 +67,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import ErrorType
 
 from cinqcles.errors import MetricError
+from cinqcles.keys._inputs import check_confidence, check_labels, check_lengths
 from cinqcles.messages import _, number
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
@@ -1019,13 +1019,7 @@ def mismatch(
     0  Sans but prévu  Personne         1           1
     1          vendre       Com         1           0
     """
-    if not 0 < confidence < 1:
-        raise MetricError(
-            _(
-                "La confiance est une part entre 0 et 1, et vaut {confidence}. Pour 95 %, "
-                "écrivez confidence=0.95."
-            ).format(confidence=number(confidence))
-        )
+    check_confidence(confidence)
     if resamples < _FEWEST_RESAMPLES:
         raise MetricError(
             _("{resamples} tirages ne suffisent pas : demandez-en au moins {least}.").format(
@@ -1268,23 +1262,9 @@ def _column(name: str, values: Any) -> pd.Series:
 def _columns(named: Mapping[str, Any]) -> dict[str, pd.Series]:
     """Columns of one length; those that come with labels must have the same ones."""
     columns = {name: _column(name, values) for name, values in named.items()}
-    for (name, column), (other_name, other) in pairwise(columns.items()):
-        if len(column) != len(other):
-            raise MetricError(
-                _(
-                    "Longueurs différentes : {name} ({n}) et {other_name} ({other_n}). Prenez les "
-                    "deux colonnes dans le même tableau."
-                ).format(name=name, n=len(column), other_name=other_name, other_n=len(other))
-            )
+    check_lengths(columns)
     labelled = [name for name, values in named.items() if isinstance(values, (pd.Series, Mapping))]
-    for name, other_name in pairwise(labelled):
-        if not columns[name].index.equals(columns[other_name].index):
-            raise MetricError(
-                _(
-                    "Lignes différentes : {name} et {other_name} n’ont pas le même index, ou pas "
-                    "dans le même ordre. Prenez les deux colonnes dans le même tableau."
-                ).format(name=name, other_name=other_name)
-            )
+    check_labels({name: columns[name].index for name in labelled})
     return columns
 
 
