@@ -2,49 +2,59 @@
 
 Idea
 ----
-Every figure here says twice what it shows: once drawn, once as a sentence (``told``) that is both
-the text alternative of the image and, under it, a live region that a screen reader announces.
-
 - `video_table` and the pictures `slopes`, `retention`, `scatter_by_group` are for one cell;
 - `RankingSimulator` lets the learner predict, move, explain: it ranks the same videos by what is
   seen first (likes) and by the criterion chosen in `CRITERIA`, and shows who is still watching
   at a mark that moves;
 - `OwnVideos` runs the simulator on an export of YouTube Studio.
 
-Measures come from :mod:`cinqcles.keys.attention`; this module arranges and draws them. Figures are
-built without pyplot, so none stays in memory, and the artists of a simulator are drawn again
-rather than made again, so that a slider is followed without delay.
+Measures come from :mod:`cinqcles.keys.attention`; this module arranges and draws them. The artists
+of a simulator are drawn again rather than made again, so that a slider is followed without delay.
 """
 
 from __future__ import annotations
 
-import base64
-import io
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 import pandas as pd
-from IPython.display import display
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.font_manager import findfont, get_font
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import NullLocator
 from pandas.io.formats.style import Styler
-from PIL import Image
 
-from cinqcles.data import company, read_youtube, write_youtube_export
-from cinqcles.errors import CinqclesError, MetricError
+from cinqcles.data import Export, Report, read_youtube, write_youtube_export
+from cinqcles.errors import MetricError
 from cinqcles.keys import attention
 from cinqcles.messages import _, euros, ngettext, number, percent
-from cinqcles.views.worksheet import STYLE, action, panel
+from cinqcles.views import pictures
+from cinqcles.views.own_data import OwnData
+from cinqcles.views.pictures import (
+    BLUE,
+    GREY,
+    INK,
+    LINES,
+    ORANGE,
+    PURPLE,
+    Picture,
+    decimal,
+    drawable,
+    encoded,
+    percents,
+    plain_axes,
+    png,
+    quoted,
+    shortened,
+    styled,
+    svg,
+    words,
+)
+from cinqcles.views.simulator import Simulator
 from cinqcles.worksheet.questions import parse_number
 
 CLAIM_S = 7
@@ -54,20 +64,11 @@ LONGEST_MARK_S = 60
 MOST_DRAWN = 12
 """Videos drawn at once; of more, the most viewed are kept, and the sentence says so."""
 
-# Okabe & Ito's colours, told apart by colour-blind readers; each also has its own line and marker.
-_Style = Literal["-", "--", ":"]
-FIRST_SEEN, FIRST_BY_CRITERION, PREDICTED = "#D55E00", "#0072B2", "#7A3E8E"
-_GREY, _INK, _PAPER = "#767676", "#222222", "#ffffff"
-_LINES: tuple[tuple[str, _Style, str], ...] = (
-    (FIRST_SEEN, "--", "o"),
-    (FIRST_BY_CRITERION, "-", "s"),
-    (PREDICTED, ":", "^"),
-)
-_STYLES: dict[str, _Style] = {colour: style for colour, style, _marker in _LINES}
+FIRST_SEEN, FIRST_BY_CRITERION, PREDICTED = ORANGE, BLUE, PURPLE
+_STYLES = {colour: style for colour, style, _marker in LINES}
 
 _TEN_HOURS_S = 36_000
 _CLOSE_SHARES = 0.1  # of two dots whose texts would touch
-_NOBODY = -1  # a value, as a list whose value is None shows no option
 _UNMEASURED = _("non mesuré")
 
 
@@ -81,10 +82,6 @@ def place(rank: int) -> str:
     ('1re', '3e')
     """
     return _("1re") if rank == 1 else _("{n}e").format(n=rank)
-
-
-def _quoted(title: str) -> str:
-    return _("« {title} »").format(title=title)
 
 
 def _seconds(value: float) -> str:
@@ -314,114 +311,10 @@ def video_table(
         criterion = CRITERIA[name]
         shown[criterion.label] = criterion.measure(frame).to_numpy()
         formats[criterion.label] = criterion.show
-    return _styled(shown, caption).format(formats, na_rep="–")
-
-
-def _styled(table: pd.DataFrame, caption: str = "") -> Styler:
-    return table.style.set_caption(caption).set_table_styles(
-        [
-            {"selector": "caption", "props": "text-align: left; font-weight: 600"},
-            {
-                "selector": "th.row_heading",
-                "props": "text-align: left; font-weight: 400; min-width: 11rem",
-            },
-            {
-                "selector": "th.col_heading",
-                "props": "max-width: 7rem; white-space: normal; vertical-align: bottom",
-            },
-        ]
-    )
+    return styled(shown, caption).format(formats, na_rep="–")
 
 
 # ---------------------------------------------------------------------- pictures
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A drawn figure and its reading.
-
-    Attributes
-    ----------
-    image : bytes, a PNG or an SVG
-    told : str, one or two sentences: what one reads on it, for those who do not see it too
-    """
-
-    image: bytes
-    told: str
-
-    def __repr__(self) -> str:
-        return self.told
-
-    def _repr_html_(self) -> str:
-        return _image(self.image, self.told) + _status(self.told)
-
-
-def _image(image: bytes, told: str) -> str:
-    if image.startswith(b"<svg"):
-        kind = "svg+xml"
-        size = image[: image.index(b">")].decode()
-        width, height = (size.split(f'{side}="')[1].split('"')[0] for side in ("width", "height"))
-    else:
-        kind = "png"
-        width, height = (str(int.from_bytes(image[at : at + 4], "big")) for at in (16, 20))
-    # The size keeps the page still while the picture changes; decoding="sync" avoids a blink.
-    return (
-        f'<img alt="{escape(told)}" decoding="sync" width="{width}" height="{height}" '
-        'style="max-width: 100%; height: auto; border-radius: 4px" '
-        f'src="data:image/{kind};base64,{base64.b64encode(image).decode()}">'
-    )
-
-
-def _status(told: str) -> str:
-    return f'<p role="status" style="{_READABLE}">{escape(told)}</p>'
-
-
-def _paragraph(text: str) -> widgets.HTML:
-    return widgets.HTML(f'<p style="{_READABLE}">{escape(text)}</p>')
-
-
-_READABLE = "max-width: 52rem; line-height: 1.5; margin: .3rem 0"
-
-
-def _figure(width: float, height: float) -> Figure:
-    return Figure(figsize=(width, height), dpi=100, facecolor=_PAPER)
-
-
-def _png(figure: Figure) -> bytes:
-    canvas: Any = FigureCanvasAgg(figure)
-    canvas.draw()
-    return _encoded(canvas)
-
-
-def _encoded(canvas: Any) -> bytes:
-    buffer = io.BytesIO()
-    # Written to be looked at once: fast rather than small.
-    Image.fromarray(np.asarray(canvas.buffer_rgba())).save(buffer, format="png", compress_level=1)
-    return buffer.getvalue()
-
-
-def _plain_axes(axes: Axes) -> None:
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(colors=_INK, labelsize=10)
-    axes.set_facecolor(_PAPER)
-
-
-def _decimal(digits: int) -> FuncFormatter:
-    return FuncFormatter(lambda value, _position: number(value, digits))
-
-
-def _percents(digits: int) -> FuncFormatter:
-    return FuncFormatter(lambda value, _position: percent(value, digits))
-
-
-def _shortened(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
-
-
-def _drawable(text: str) -> str:
-    """A title without what Matplotlib's font cannot draw: emojis, mostly."""
-    known = get_font(findfont("DejaVu Sans")).get_charmap()
-    return " ".join("".join(c for c in text if ord(c) in known or c.isspace()).split())
 
 
 _SLOPES_PX = (345, 365, 535, 555, 900)  # end of the left text, the lines, the right text, the end
@@ -445,17 +338,13 @@ def _draw_slopes(
     formats = [str(f) for f in frame["format"]] if "format" in frame else [""] * n
     kinds = sorted(set(formats))
     height = _TOP_PX + _ROW_PX * n + (26 if len(kinds) > 1 else 4)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" font-family="DejaVu Sans, Verdana, sans-serif" '
-        f'font-size="12"><rect width="100%" height="100%" fill="{_PAPER}"/>'
-    ]
+    parts = []
     sides = (("end", left), ("start", right))
     for name, (anchor, x) in zip(names, sides, strict=True):
-        parts.append(_words(x, 26, anchor, CRITERIA[name].label, _INK, bold=True))
+        parts.append(words(x, 26, anchor, CRITERIA[name].label, INK, bold=True))
     rows = [row for row in range(n) if row not in marked] + list(marked)
     for row in rows:
-        colour = marked.get(row, _GREY)
+        colour = marked.get(row, GREY)
         ends = [int(side.iloc[row]) for side in places]
         y = [_TOP_PX + _ROW_PX * (rank - 0.5) for rank in ends]
         dashes = {"--": "9 5", ":": "2 4"}.get(_STYLES.get(colour, "-"), "none")
@@ -472,26 +361,16 @@ def _draw_slopes(
         ):
             shown_rank = "–" if value == _UNMEASURED else str(rank)
             fixed = f" · {value} · {shown_rank}"
-            title = star + _shortened(
-                frame["title"][row], _MOST_CHARACTERS - len(fixed) - len(star)
-            )
+            title = star + shortened(frame["title"][row], _MOST_CHARACTERS - len(fixed) - len(star))
             text = title + fixed if anchor == "end" else f"{shown_rank} · {value} · {title}"
             ink = colour if row in marked else "#444444"
-            parts.append(_words(x, at + 4, anchor, text, ink, bold=row in marked))
+            parts.append(words(x, at + 4, anchor, text, ink, bold=row in marked))
     if len(kinds) > 1:
         others = " / ".join(map(_format_name, kinds[1:]))
         for at_x, kind in ((width / 2 - 110, _format_name(kinds[0])), (width / 2 + 20, others)):
-            parts.append(_marker(at_x, height - 12, _INK, square=kind == others, radius=5))
-            parts.append(_words(at_x + 12, height - 8, "start", kind, _INK))
-    return ("".join(parts) + "</svg>").encode()
-
-
-def _words(x: float, y: float, anchor: str, text: str, colour: str, *, bold: bool = False) -> str:
-    weight = ' font-weight="bold"' if bold else ""
-    return (
-        f'<text x="{x}" y="{y}" text-anchor="{anchor}" fill="{colour}"{weight}>'
-        f"{escape(text)}</text>"
-    )
+            parts.append(_marker(at_x, height - 12, INK, square=kind == others, radius=5))
+            parts.append(words(at_x + 12, height - 8, "start", kind, INK))
+    return svg(width, height, "".join(parts))
 
 
 def _marker(x: float, y: float, colour: str, *, square: bool, radius: float) -> str:
@@ -512,31 +391,31 @@ class _Curves:
 
     def __init__(self, until_s: float, n: int = 2) -> None:
         self._until_s = until_s
-        figure = _figure(9, 3.8 + 0.2 * n)
+        figure = pictures.figure(9, 3.8 + 0.2 * n)
         self._canvas: Any = FigureCanvasAgg(figure)
         axes = figure.add_axes((0.085, 0.13, 0.885, 0.855 - 0.058 * n))
-        _plain_axes(axes)
+        plain_axes(axes)
         axes.set_xlim(0, until_s)
         axes.set_ylim(0, 1.24)
         axes.set_yticks(np.linspace(0, 1, 6))
-        axes.xaxis.set_major_formatter(_decimal(1))
-        axes.yaxis.set_major_formatter(_percents(0))
-        axes.set_xlabel(_("secondes depuis le début de la vidéo"), color=_INK)
-        axes.set_ylabel(_("part encore présente"), color=_INK)
+        axes.xaxis.set_major_formatter(decimal(1))
+        axes.yaxis.set_major_formatter(percents(0))
+        axes.set_xlabel(_("secondes depuis le début de la vidéo"), color=INK)
+        axes.set_ylabel(_("part encore présente"), color=INK)
         axes.grid(axis="y", color="#dddddd", linewidth=0.8)
         self._axes = axes
         self._lines = [
             axes.plot([], [], color=colour, linestyle=style, linewidth=2.4, drawstyle="steps-post")
-            for colour, style, _marker in _LINES[:n]
+            for colour, style, _marker in LINES[:n]
         ]
         self._dots = [
             axes.plot([], [], color=colour, marker=marker, markersize=9, linestyle="none")[0]
-            for colour, _style, marker in _LINES[:n]
+            for colour, _style, marker in LINES[:n]
         ]
         bold: dict[str, Any] = {"fontsize": 11, "fontweight": "bold", "va": "center"}
-        self._shares = [axes.text(0, 0, "", color=c, **bold) for c, _s, _m in _LINES[:n]]
-        self._mark = axes.axvline(0, color=_INK, linewidth=1.4)
-        self._mark_text = axes.text(0, 1.17, "", color=_INK, **bold)
+        self._shares = [axes.text(0, 0, "", color=c, **bold) for c, _s, _m in LINES[:n]]
+        self._mark = axes.axvline(0, color=INK, linewidth=1.4)
+        self._mark_text = axes.text(0, 1.17, "", color=INK, **bold)
         self._moving = [self._mark, self._mark_text, *self._dots, *self._shares]
         for artist in self._moving:
             artist.set_animated(True)
@@ -573,7 +452,7 @@ class _Curves:
             )
         for artist in self._moving:
             self._axes.draw_artist(artist)
-        return _encoded(self._canvas)
+        return encoded(self._canvas)
 
     def _draw_curves(self, curves: Mapping[str, attention.RetentionCurve]) -> None:
         self._titles = tuple(curves)
@@ -584,7 +463,7 @@ class _Curves:
             )
         legend = self._axes.legend(
             [line for (line,) in self._lines],
-            [_shortened(_drawable(title), 80) for title in curves],
+            [shortened(drawable(title), 80) for title in curves],
             loc="lower left",
             bbox_to_anchor=(0, 1.0),
             borderaxespad=0.2,
@@ -609,10 +488,10 @@ def _share_at(curve: attention.RetentionCurve, mark_s: float) -> float | None:
 
 def _tell_retention(titles: Sequence[str], shares: Sequence[float | None], mark_s: float) -> str:
     parts = [
-        _("{title} est finie").format(title=_quoted(title))
+        _("{title} est finie").format(title=quoted(title))
         if share is None
         else _("{share} des spectateurs regardent encore {title}").format(
-            share=_share(share), title=_quoted(title)
+            share=_share(share), title=quoted(title)
         )
         for title, share in zip(titles, shares, strict=True)
     ]
@@ -659,7 +538,7 @@ def retention_table(
         _("Intervalle, à 95 % de confiance"),
         _("La moitié est partie à"),
     )
-    return _styled(pd.DataFrame.from_dict(rows, orient="index", columns=list(heads)))
+    return styled(pd.DataFrame.from_dict(rows, orient="index", columns=list(heads)))
 
 
 def slopes(frame: pd.DataFrame, criterion: str, start: str = "likes") -> Picture:
@@ -699,9 +578,9 @@ def _tell_ranks(
             "Premier critère, {start} ; second critère, {chosen} : la même vidéo est en tête, "
             "{title} ({before} ; {after}). {moved}"
         ).format(
-            start=_quoted(start),
-            chosen=_quoted(chosen),
-            title=_quoted(frame["title"][best]),
+            start=quoted(start),
+            chosen=quoted(chosen),
+            title=quoted(frame["title"][best]),
             before=values[0][best],
             after=values[1][best],
             moved=_tell_moves(places),
@@ -710,12 +589,12 @@ def _tell_ranks(
         "Selon {chosen}, la première est {title} ({after}), qui n’est que {rank} selon {start}. "
         "La première selon {start}, {other} ({before}), {fallen}. {moved}"
     ).format(
-        chosen=_quoted(chosen),
-        start=_quoted(start),
-        title=_quoted(frame["title"][best]),
+        chosen=quoted(chosen),
+        start=quoted(start),
+        title=quoted(frame["title"][best]),
         after=values[1][best],
         rank=place(int(places[0][best])),
-        other=_quoted(frame["title"][seen]),
+        other=quoted(frame["title"][seen]),
         before=values[0][seen],
         fallen=_("n’est plus mesurable")
         if values[1][seen] == _UNMEASURED
@@ -773,13 +652,13 @@ def scatter_by_group(
     found : its result, written above each panel
     """
     groups = [str(group) for group in found.groups.index]
-    figure = _figure(9, 3.5)
+    figure = pictures.figure(9, 3.5)
     panels = figure.subplots(1, 1 + len(groups))
     links = {"": found.pooled, **found.groups["association"].to_dict()}
     for axes, group in zip(panels, ["", *groups], strict=True):
-        _plain_axes(axes)
+        plain_axes(axes)
         for i, name in enumerate(groups):
-            colour, _style, marker = _LINES[i % len(_LINES)]
+            colour, _style, marker = LINES[i % len(LINES)]
             rows = by == name
             if group in ("", name):
                 axes.plot(
@@ -792,15 +671,15 @@ def scatter_by_group(
             ),
             fontsize=11,
             fontweight="bold",
-            color=_INK,
+            color=INK,
         )
-        axes.xaxis.set_major_formatter(_decimal(0))
-        axes.yaxis.set_major_formatter(_percents(2 if y[by == group].max() < 0.01 else 1))  # noqa: PLR2004
+        axes.xaxis.set_major_formatter(decimal(0))
+        axes.yaxis.set_major_formatter(percents(2 if y[by == group].max() < 0.01 else 1))  # noqa: PLR2004
         axes.xaxis.get_major_locator().set_params(nbins=4)
         axes.margins(0.12)
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_xlabel(str(x.name), color=_INK, fontsize=9.5)
-    panels[0].set_ylabel(str(y.name), color=_INK, fontsize=9.5)
+        axes.set_xlabel(str(x.name), color=INK, fontsize=9.5)
+    panels[0].set_ylabel(str(y.name), color=INK, fontsize=9.5)
     panels[0].legend(fontsize=9, framealpha=0.9)
     figure.tight_layout()
     inside = " ; ".join(f"{_format_name(g)}, {signed(links[g])}" for g in groups)
@@ -811,7 +690,7 @@ def scatter_by_group(
         else _("Le signe ne s’inverse pas dans tous les groupes.")
     )
     return Picture(
-        _png(figure),
+        png(figure),
         told.format(
             pooled=signed(found.pooled), inside=inside[:1].upper() + inside[1:], verdict=verdict
         ),
@@ -821,7 +700,7 @@ def scatter_by_group(
 # ---------------------------------------------------------------------- predict, move, explain
 
 
-class RankingSimulator:
+class RankingSimulator(Simulator):
     """Predict which video comes first, move what decides it, explain the change.
 
     Parameters
@@ -842,12 +721,9 @@ class RankingSimulator:
 
     Attributes
     ----------
-    controls : dict of widgets: ``prediction``, ``criterion``, ``mark_s``, ``cost`` (each of these
-        two with ``_typed``, a field for the same number), ``why``; those the videos do not allow
-        are absent
-    buttons : dict of widgets: ``predict``, ``explain``
-    told : dict of str: what is said of the ``prediction``, the ``ranks``, the ``retention`` and
-        the ``explanation``
+    controls : ``prediction``, ``criterion``, ``mark_s``, ``cost`` (each of these two with
+        ``_typed``, a field for the same number), ``why``; those the videos do not allow are absent
+    told : of the ``prediction``, the ``ranks``, the ``retention`` and the ``explanation``
     ranks : DataFrame, ``title``, ``before`` (place by what is seen first), ``after`` (by the
         criterion)
     """
@@ -859,6 +735,7 @@ class RankingSimulator:
         criterion: str = "cost_hour",
         notice: str = "",
     ) -> None:
+        super().__init__()
         kept = frame
         if len(frame) > MOST_DRAWN and "views" in frame:
             kept = frame.nlargest(MOST_DRAWN, "views")
@@ -879,152 +756,43 @@ class RankingSimulator:
                 )
             )
         self.criterion = criterion if criterion in choices else _preferred(choices)
-        self.told: dict[str, str] = {}
-        self._predicted: int | None = None
         self._drawing = _Curves(self._longest_s) if curves else None
         self._build(choices, notice, len(frame))
-        self._redraw_ranks()
+        self.redraw()
         self._redraw_curves()
 
     # What is on screen.
 
     def _build(self, choices: Sequence[str], notice: str, known: int) -> None:
-        wide = {"description_width": "initial"}
-        layout = widgets.Layout(width="auto", max_width="44rem")
-        self._rows: dict[str, Any] = {}
         titles = [(t, row) for row, t in enumerate(self._frame["title"])]
-        self.controls: dict[str, Any] = {
-            "prediction": widgets.Dropdown(
-                description=_("Ma prédiction"),
-                options=[(_("Choisissez une vidéo"), _NOBODY), *sorted(titles)],
-                style=wide,
-                layout=layout,
-            ),
-            "criterion": widgets.Dropdown(
-                description=_("Critère"),
-                options=[(CRITERIA[name].label, name) for name in choices],
-                value=self.criterion,
-                style=wide,
-                layout=layout,
-            ),
-        }
-        if self._drawing:
-            self._add_slider(
-                "mark_s",
-                (_("Instant (secondes)"), _("ou tapez les secondes")),
-                value=CLAIM_S,
-                bounds=(1, self._longest_s, 1),
-            )
-        if "cost_eur" in self._frame:
-            self._add_slider(
-                "cost",
-                (_("Coût de la plus aimée (% du coût réel)"), _("ou tapez le pourcentage")),
-                value=100,
-                bounds=(5, 200, 5),
-            )
-        self.controls["why"] = widgets.Textarea(
-            description=_("Mon explication"),
-            placeholder=_("Le classement change parce que…"),
-            style=wide,
-            layout=widgets.Layout(width="auto", max_width="44rem", height="4.5rem"),
+        self.predict_among(
+            _("Choisissez une vidéo"),
+            sorted(titles),
+            _("Choisissez d’abord une vidéo dans la liste."),
         )
-        self.buttons: dict[str, Any] = {
-            "predict": action(_("Valider ma prédiction")),
-            "explain": action(_("Comparer avec une explication possible")),
-        }
-        self._areas = {
-            name: widgets.HTML()
-            for name in ("prediction", "ranks_image", "ranks", "retention_image", "retention",
-                         "explanation")
-        }  # fmt: skip
-        parts: list[Any] = [
-            _heading(_("2. Bougez")),
-            _paragraph(
-                _(
-                    "Changez un réglage à la fois, et regardez ce qui bouge. Au clavier : "
-                    "Tab passe au réglage suivant, Espace ouvre une liste, les flèches et Entrée "
-                    "y choisissent."
-                )
-            ),
-            self.controls["criterion"],
-            *([self._rows["cost"]] if "cost" in self._rows else []),
-            self._areas["ranks_image"],
-            self._areas["ranks"],
+        options = [(CRITERIA[name].label, name) for name in choices]
+        moving: list[widgets.Widget] = [
+            self.choices("criterion", _("Critère"), options, self.criterion)
         ]
-        if self._drawing:
-            parts += [
-                self._rows["mark_s"],
-                self._areas["retention_image"],
-                self._areas["retention"],
-            ]
-        parts += [
-            _heading(_("3. Expliquez")),
-            _paragraph(
-                _(
-                    "En une phrase : qu’est-ce qui fait changer le classement ? Ce texte "
-                    "n’est que pour vous : il n’est ni noté, ni enregistré."
-                )
-            ),
-            self.controls["why"],
-            self.buttons["explain"],
-            self._areas["explanation"],
-        ]
-        self._after = widgets.VBox(parts, layout=widgets.Layout(display="none"))
-        question = _("Selon le critère {criterion}, laquelle de ces vidéos sera la première ?")
-        self.widget = panel(
-            [
-                widgets.HTML(STYLE),
-                _paragraph(self._scope(notice, known)),
-                _heading(_("1. Prédisez")),
-                _paragraph(question.format(criterion=_quoted(CRITERIA[self.criterion].label))),
-                self.controls["prediction"],
-                self.buttons["predict"],
-                self._areas["prediction"],
-                self._after,
-            ]
-        )
-        self.buttons["predict"].on_click(lambda _button: self._predict())
-        self.buttons["explain"].on_click(lambda _button: self._explain())
         self.controls["criterion"].observe(self._moved, "value")
-        if "mark_s" in self.controls:
-            self.controls["mark_s"].observe(self._marked, "value")
-        if "cost" in self.controls:
+        if "cost_eur" in self._frame:
+            labels = (_("Coût de la plus aimée (% du coût réel)"), _("ou tapez le pourcentage"))
+            moving.append(self.slider("cost", labels, 100, (5, 200, 5)))
             self.controls["cost"].observe(self._moved, "value")
-
-    def _add_slider(
-        self, name: str, labels: tuple[str, str], value: int, bounds: tuple[int, int, int]
-    ) -> None:
-        """A slider, and a field for the same number: ipywidgets gives a slider's handle no name
-        that a screen reader could say, and a field has one."""
-        low, high, step = bounds
-        wide = {"description_width": "initial"}
-        self.controls[name] = widgets.IntSlider(
-            description=labels[0],
-            value=value,
-            min=low,
-            max=high,
-            step=step,
-            readout=False,
-            style=wide,
-            layout=widgets.Layout(width="auto", flex="1 1 22rem", max_width="32rem"),
+        moving += [self.area("ranks_image"), self.area("ranks")]
+        if self._drawing:
+            labels = (_("Instant (secondes)"), _("ou tapez les secondes"))
+            moving.append(self.slider("mark_s", labels, CLAIM_S, (1, self._longest_s, 1)))
+            self.controls["mark_s"].observe(self._marked, "value")
+            moving += [self.area("retention_image"), self.area("retention")]
+        question = _("Selon le critère {criterion}, laquelle de ces vidéos sera la première ?")
+        self.assemble(
+            self._scope(notice, known),
+            question.format(criterion=quoted(CRITERIA[self.criterion].label)),
+            moving,
+            why=_("En une phrase : qu’est-ce qui fait changer le classement ?"),
+            begin=_("Le classement change parce que…"),
         )
-        self.controls[f"{name}_typed"] = widgets.BoundedIntText(
-            description=labels[1],
-            value=value,
-            min=low,
-            max=high,
-            step=step,
-            style=wide,
-            layout=widgets.Layout(width="auto", flex="0 0 auto"),
-        )
-        widgets.link((self.controls[name], "value"), (self.controls[f"{name}_typed"], "value"))
-        self._rows[name] = widgets.HBox(
-            [self.controls[name], self.controls[f"{name}_typed"]],
-            layout=widgets.Layout(flex_flow="row wrap", max_width="52rem"),
-        )
-
-    def _ipython_display_(self) -> None:
-        display(self.widget)
 
     def _scope(self, notice: str, known: int) -> str:
         if known <= len(self._frame):
@@ -1033,50 +801,27 @@ class RankingSimulator:
             notice=notice, n=len(self._frame), known=known
         )
 
-    def _tell(self, area: str, told: str) -> None:
-        self.told[area] = told
-        self._areas[area].value = _status(told)
-
     # What the controls do.
-
-    def _predict(self) -> None:
-        chosen = self.controls["prediction"].value
-        if chosen == _NOBODY:
-            self._tell("prediction", _("Choisissez d’abord une vidéo dans la liste."))
-            return
-        self._predicted = chosen
-        self._after.layout.display = "flex"
-        self._redraw_ranks()
 
     def _moved(self, _change: object) -> None:
         self.criterion = self.controls["criterion"].value
-        self._redraw_ranks()
+        self.redraw()
         self._redraw_curves()
 
     def _marked(self, change: Mapping[str, Any]) -> None:
         self._frame["share_at_mark"] = self._shares_at(change["new"])
         if "share_at_mark" in CRITERIA[self.criterion].columns:
-            self._redraw_ranks()
+            self.redraw()
         self._redraw_curves()
 
-    def _explain(self) -> None:
-        if not self.controls["why"].value.strip():
-            self._tell("explanation", _("Écrivez d’abord votre phrase, même très courte."))
-            return
+    def explanation(self) -> str:
         frame = self._moved_frame()
-        self._tell(
-            "explanation",
-            _("Une explication possible. {first} {second} {so}").format(
-                first=_facts(frame.iloc[self._winners[0]]),
-                second=_facts(frame.iloc[self._winners[1]])
-                if self._winners[0] != self._winners[1]
-                else "",
-                so=_(
-                    "Une mention J’aime se donne en un instant ; elle ne compte ni l’argent "
-                    "dépensé, ni le temps que chaque personne a vraiment passé."
-                ),
-            ),
+        facts = [_facts(frame.iloc[row]) for row in dict.fromkeys(self._winners)]
+        so = _(
+            "Une mention J’aime se donne en un instant ; elle ne compte ni l’argent dépensé, ni le "
+            "temps que chaque personne a vraiment passé."
         )
+        return " ".join([*facts, so])
 
     # What they show.
 
@@ -1100,26 +845,23 @@ class RankingSimulator:
         before, after = self._places
         return pd.DataFrame({"title": self._frame["title"], "before": before, "after": after})
 
-    def _redraw_ranks(self) -> None:
+    def redraw(self) -> None:
         frame = self._moved_frame()
         names = (self.start, self.criterion)
         self._places = (ranking(frame, self.start), ranking(frame, self.criterion))
         self._winners = [_first(side) for side in self._places]
         values = (_all_shown(frame, self.start), _all_shown(frame, self.criterion))
-        marked = {} if self._predicted is None else {self._predicted: PREDICTED}
+        marked = {} if self.predicted is None else {self.predicted: PREDICTED}
         marked |= {self._winners[1]: FIRST_BY_CRITERION, self._winners[0]: FIRST_SEEN}
-        told = _tell_ranks(frame, self._places, values, names)
-        self._tell("ranks", told)
-        self._tell_prediction()
-        image = _draw_slopes(frame, self._places, values, names, marked)
-        self._areas["ranks_image"].value = _image(image, told)
+        self.draw(
+            "ranks",
+            _draw_slopes(frame, self._places, values, names, marked),
+            _tell_ranks(frame, self._places, values, names),
+        )
+        self.follow_prediction()
 
-    def _tell_prediction(self) -> None:
-        if self._predicted is None:
-            return
-        rank = int(self._places[1][self._predicted])
-        title = _quoted(self._frame["title"][self._predicted])
-        criterion = _quoted(CRITERIA[self.criterion].label)
+    def tell_prediction(self) -> str:
+        rank = int(self._places[1][self.predicted])
         told = (
             _("✓ Vous aviez prédit {title} : elle est bien la première selon {criterion}.")
             if rank == 1
@@ -1128,15 +870,12 @@ class RankingSimulator:
                 "La première est {first}."
             )
         )
-        self._tell(
-            "prediction",
-            told.format(
-                title=title,
-                criterion=criterion,
-                rank=place(rank),
-                n=len(self._frame),
-                first=_quoted(self._frame["title"][self._winners[1]]),
-            ),
+        return told.format(
+            title=quoted(self._frame["title"][self.predicted]),
+            criterion=quoted(CRITERIA[self.criterion].label),
+            rank=place(rank),
+            n=len(self._frame),
+            first=quoted(self._frame["title"][self._winners[1]]),
         )
 
     def _redraw_curves(self) -> None:
@@ -1153,21 +892,16 @@ class RankingSimulator:
         }
         mark_s = self.controls["mark_s"].value
         shares = [_share_at(curve, mark_s) for curve in curves.values()]
-        told = _tell_retention(titles, shares, mark_s)
-        self._tell("retention", told)
-        self._areas["retention_image"].value = _image(
-            self._drawing.draw(curves, mark_s, shares), told
+        self.draw(
+            "retention",
+            self._drawing.draw(curves, mark_s, shares),
+            _tell_retention(titles, shares, mark_s),
         )
 
 
 def _preferred(choices: Sequence[str]) -> str:
     wished = ("seconds_per_view", "watch_time", "engagement_views")
     return next((name for name in wished if name in choices), choices[0])
-
-
-def _heading(text: str) -> widgets.HTML:
-    # A heading of level 4 keeps its place under the notebook's own.
-    return widgets.HTML(f'<h4 style="margin: .6rem 0 .1rem">{escape(text)}</h4>')
 
 
 def _facts(video: pd.Series) -> str:
@@ -1185,17 +919,17 @@ def _facts(video: pd.Series) -> str:
         known.append(_("{time} par vue").format(time=_seconds(video["average_view_duration_s"])))
     if "cost_eur" in video and pd.notna(video["cost_eur"]):
         known.append(_("{cost} dépensés").format(cost=euros(video["cost_eur"], 0)))
-    return _("{title} : {facts}.").format(title=_quoted(video["title"]), facts=", ".join(known))
+    return _("{title} : {facts}.").format(title=quoted(video["title"]), facts=", ".join(known))
 
 
 # ---------------------------------------------------------------------- the learner's own videos
 
 
-class OwnVideos:
-    """The same analysis on the learner's own export of YouTube Studio.
+# ---------------------------------------------------------------------- the learner's own videos
 
-    Nothing leaves the machine that runs the notebook. A file that cannot be read is explained in
-    a sentence, and the synthetic sample stands in for it, labelled as such.
+
+class OwnVideos(OwnData):
+    """The same analysis on the learner's own export of YouTube Studio.
 
     Parameters
     ----------
@@ -1204,108 +938,59 @@ class OwnVideos:
 
     Attributes
     ----------
-    controls : dict of widgets: ``upload``, ``cost``
-    told : dict of str: ``source`` (whose videos these are), ``missing`` (what the export does not
-        have), ``cost`` (what an hour watched costs)
-    simulator : RankingSimulator or None, on the videos read
+    controls : ``upload``, ``sample``, ``cost``
+    told : ``source`` (whose videos these are), ``missing`` (what the export does not have),
+        ``cost`` (what an hour watched costs)
+    simulator : RankingSimulator, on the videos read
     """
+
+    whose = _("Vos vidéos")
 
     def __init__(self, export: str | os.PathLike[str] | None, sample: pd.DataFrame) -> None:
         self._sample = sample
-        self.simulator: RankingSimulator | None = None
-        self.told: dict[str, str] = {}
-        wide = {"description_width": "initial"}
-        self.controls: dict[str, Any] = {
-            "upload": widgets.FileUpload(
-                description=_("Choisir mon export, .zip ou .csv"),
-                accept=".zip,.csv",
-                multiple=False,
-                layout=widgets.Layout(width="auto", align_self="flex-start"),
-            ),
-            "cost": widgets.Text(
-                description=_("Coût total de ces vidéos (en euros)"),
-                placeholder=_("facultatif"),
-                style=wide,
-                layout=widgets.Layout(width="auto", max_width="28rem"),
-                continuous_update=False,
-            ),
-        }
-        self._areas = {name: widgets.HTML() for name in ("source", "missing", "cost", "report")}
-        self._place = widgets.VBox()
-        self.widget = panel(
-            [
-                widgets.HTML(STYLE),
-                self.controls["upload"],
-                self._areas["source"],
-                self._areas["report"],
-                self._areas["missing"],
-                self.controls["cost"],
-                self._areas["cost"],
-                self._place,
-            ]
+        super().__init__(export)
+
+    def build(self) -> Sequence[widgets.Widget]:
+        self.controls["cost"] = widgets.Text(
+            description=_("Coût total de ces vidéos (en euros)"),
+            placeholder=_("facultatif"),
+            style={"description_width": "initial"},
+            layout=widgets.Layout(width="auto", max_width="28rem"),
+            continuous_update=False,
         )
-        self.controls["upload"].observe(self._uploaded, "value")
         self.controls["cost"].observe(lambda _change: self._tell_cost(), "value")
-        self._read(export)
+        return (self.area("missing"), self.controls["cost"], self.area("cost"))
 
-    def _ipython_display_(self) -> None:
-        display(self.widget)
+    def read(self, source: str | os.PathLike[str] | bytes) -> Export:
+        export = read_youtube(source)
+        if export.report.shape != "table":
+            raise MetricError(
+                _(
+                    "Ce fichier contient « {label} » ; l’analyse demande le tableau par vidéo. "
+                    "Dans YouTube Studio : Mode avancé, onglet Contenu, flèche de "
+                    "téléchargement. Donnez le .zip entier, la bonne feuille sera choisie."
+                ).format(label=export.report.label)
+            )
+        return export
 
-    def _tell(self, area: str, told: str) -> None:
-        self.told[area] = told
-        self._areas[area].value = _status(told) if told else ""
-
-    def _uploaded(self, change: Mapping[str, Any]) -> None:
-        if change["new"]:
-            self._read(bytes(change["new"][0]["content"]), change["new"][0]["name"])
-
-    def _read(self, source: str | os.PathLike[str] | bytes | None, name: str = "") -> None:
-        if source is None:
-            self._show_sample()
-            return
-        try:
-            export = read_youtube(source)
-            if export.report.shape != "table":
-                raise MetricError(
-                    _(
-                        "Ce fichier contient « {label} » ; l’analyse demande le tableau par vidéo. "
-                        "Dans YouTube Studio : Mode avancé, onglet Contenu, flèche de "
-                        "téléchargement. Donnez le .zip entier, la bonne feuille sera choisie."
-                    ).format(label=export.report.label)
-                )
-            told = _("Vos vidéos, lues dans « {name} ».").format(name=name or export.report.source)
-            self._show(export.frame, told, _("Vos vidéos."), export.report)
-        except CinqclesError as refused:
-            self._show_sample(str(refused))
-
-    def _show_sample(self, why: str = "") -> None:
+    def sample(self) -> tuple[pd.DataFrame, Report | None]:
         # Written and read back, so that the sample goes the whole way of a real export.
         with tempfile.TemporaryDirectory() as folder:
             path = write_youtube_export(self._sample, Path(folder) / _("exemple-synthetique.csv"))
             export = read_youtube(path)
-        short = _("Exemple synthétique.")
-        told = f"{short} {company.NOTICE}"
-        if why:
-            told = _("⚠ {why} En attendant, voici l’exemple. {told}").format(why=why, told=told)
-        self._show(export.frame, told, short, export.report)
+        return export.frame, export.report
 
-    def _show(self, frame: pd.DataFrame, told: str, short: str, report: Any) -> None:
+    def show(self, frame: pd.DataFrame, notice: str) -> Sequence[widgets.Widget]:
         named = frame["title"] if "title" in frame else pd.Series(pd.NA, index=frame.index)
         ids = frame.get("video_id", named)
         # A video with no title is known by its id, and one with neither by its row.
         titles = named.fillna(ids).fillna(pd.Series(frame.index + 1, frame.index).astype(str))
         frame = frame.assign(title=titles.astype(str))
-        simulator = RankingSimulator(frame, notice=short)
-        self.simulator = simulator
+        self.simulator = RankingSimulator(frame, notice=notice)
         self._frame = frame
-        self._tell("source", told)
-        self._areas["report"].value = (
-            f"<details><summary>{escape(_('Comment le fichier a été lu'))}</summary>"
-            f"{report._repr_html_()}</details>"
-        )
-        self._tell("missing", self._missing(frame))
+        self.tell("missing", self._missing(frame))
         self._tell_cost()
-        self._place.children = [simulator.widget]
+        return [self.simulator.widget]
 
     def _missing(self, frame: pd.DataFrame) -> str:
         lines = []
@@ -1341,7 +1026,7 @@ class OwnVideos:
     def _tell_cost(self) -> None:
         typed = self.controls["cost"].value.strip()
         if not typed:
-            self._tell(
+            self.tell(
                 "cost",
                 _("Sans coût, l’analyse porte sur l’attention seule. Vous pouvez continuer."),
             )
@@ -1349,7 +1034,7 @@ class OwnVideos:
         try:
             cost = parse_number(typed, "€")
         except ValueError:
-            self._tell(
+            self.tell(
                 "cost",
                 _(
                     "« {typed} » n’est pas lu comme un montant. Écrivez par exemple {example}."
@@ -1362,9 +1047,9 @@ class OwnVideos:
             watched_s = float(self._frame["watch_time_s"].sum())
             per_second = attention.cost_per_engaged_second(cost, watched_s)
         except MetricError as refused:
-            self._tell("cost", str(refused))
+            self.tell("cost", str(refused))
             return
-        self._tell(
+        self.tell(
             "cost",
             _(
                 "{cost} pour {time} regardées : une heure d’attention vous coûte {hourly}, toutes "

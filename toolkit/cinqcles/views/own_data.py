@@ -1,0 +1,150 @@
+"""« Vos données »: a lesson's analysis on a file the learner brings.
+
+Nothing leaves the machine that runs the notebook. A file that cannot be read is explained in a
+sentence, and the synthetic sample stands in for it, labelled as such.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+import pandas as pd
+from IPython.display import display
+
+from cinqcles.data import Export, Report, company, read_export
+from cinqcles.errors import CinqclesError
+from cinqcles.messages import _
+from cinqcles.views.pictures import status
+from cinqcles.views.worksheet import STYLE, action, panel
+
+
+class OwnData:
+    """A learner's export, read where the notebook runs, or the sample that stands in for it.
+
+    Each key derives its own, and says what its analysis needs and shows.
+
+    Parameters
+    ----------
+    export : path of an export, or None for the sample
+
+    Attributes
+    ----------
+    controls : dict of widgets: ``upload``, ``sample``, and those of the key
+    told : dict of str: ``source`` (whose data these are), and what the key tells
+    """
+
+    def __init__(self, export: str | os.PathLike[str] | None = None) -> None:
+        self.told: dict[str, str] = {}
+        self.controls: dict[str, Any] = {
+            "upload": widgets.FileUpload(
+                description=_("Choisir mon export (.zip, .csv, .xls ou .xlsx)"),
+                accept=".zip,.csv,.tsv,.txt,.xls,.xlsx",
+                multiple=False,
+                layout=widgets.Layout(width="auto", align_self="flex-start"),
+            ),
+            "sample": action(_("Revenir à l’exemple")),
+        }
+        self._areas: dict[str, widgets.HTML] = {}
+        self._place = widgets.VBox()
+        self.widget = panel(
+            [
+                widgets.HTML(STYLE),
+                self.controls["upload"],
+                self.area("source"),
+                self.area("report"),
+                *self.build(),
+                self._place,
+                self.controls["sample"],
+            ]
+        )
+        self.controls["upload"].observe(self._uploaded, "value")
+        self.controls["sample"].on_click(lambda _button: self._show_sample())
+        if export is None:
+            self._show_sample()
+        else:
+            self._read(export)
+
+    # What each key says for itself.
+
+    whose = _("Vos données")
+    """Whose data these are, once they are the learner's."""
+
+    def build(self) -> Sequence[widgets.Widget]:
+        """The key's own controls and areas, above what is shown; none by default."""
+        return ()
+
+    def read(self, source: str | os.PathLike[str] | bytes) -> Export:
+        """Read an export, and refuse what the analysis cannot do without.
+
+        Raises
+        ------
+        CinqclesError
+            The file cannot be read, or is not one this analysis can use: the sentence is shown.
+        """
+        return read_export(source)
+
+    def sample(self) -> tuple[pd.DataFrame, Report | None]:
+        """The synthetic data shown meanwhile, and how they were read if they were."""
+        raise NotImplementedError
+
+    def show(self, frame: pd.DataFrame, notice: str) -> Sequence[widgets.Widget]:
+        """The analysis of these data; ``notice`` says whose they are, in two words.
+
+        Raises
+        ------
+        CinqclesError
+            They do not allow it: the sentence is shown, and the sample stands in.
+        """
+        raise NotImplementedError
+
+    # What they share.
+
+    def _ipython_display_(self) -> None:
+        display(self.widget)
+
+    def area(self, name: str) -> widgets.HTML:
+        return self._areas.setdefault(name, widgets.HTML())
+
+    def tell(self, name: str, told: str) -> None:
+        self.told[name] = told
+        self.area(name).value = status(told) if told else ""
+
+    def _uploaded(self, change: Mapping[str, Any]) -> None:
+        if change["new"]:
+            self._read(bytes(change["new"][0]["content"]), change["new"][0]["name"])
+
+    def _read(self, source: str | os.PathLike[str] | bytes, name: str = "") -> None:
+        try:
+            export = self.read(source)
+            told = _("{whose}, lues dans « {name} ».").format(
+                whose=self.whose, name=name or export.report.source
+            )
+            self._show(export.frame, told, f"{self.whose}.", export.report)
+        except CinqclesError as refused:
+            self._show_sample(str(refused))
+            return
+        self.controls["sample"].layout.display = "flex"
+
+    def _show_sample(self, why: str = "") -> None:
+        frame, report = self.sample()
+        short = _("Exemple synthétique.")
+        told = f"{short} {company.NOTICE}"
+        if why:
+            told = _("⚠ {why} En attendant, voici l’exemple. {told}").format(why=why, told=told)
+        self._show(frame, told, short, report)
+        self.controls["sample"].layout.display = "none"
+
+    def _show(self, frame: pd.DataFrame, told: str, short: str, report: Report | None) -> None:
+        shown = self.show(frame, short)
+        self.tell("source", told)
+        self.area("report").value = (
+            ""
+            if report is None
+            else f"<details><summary>{escape(_('Comment le fichier a été lu'))}</summary>"
+            f"{report._repr_html_()}</details>"
+        )
+        self._place.children = list(shown)

@@ -1,0 +1,228 @@
+"""Predict, move, explain: the frame of the simulators of all five keys.
+
+A simulator asks for a prediction first; only then does it show its controls, and what they
+change. It ends with the learner's own explanation, and a possible one to compare it with. Each key
+derives its own from `Simulator`, and gives it a question, controls, and what they redraw.
+
+Everything moved by a slider can also be typed, and everything drawn is also told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ipywidgets as widgets
+from IPython.display import display
+
+from cinqcles.messages import _
+from cinqcles.views.pictures import heading, image_tag, paragraph, status
+from cinqcles.views.worksheet import STYLE, action, panel
+
+_WIDE = {"description_width": "initial"}
+_NOTHING = -1  # a value, as a list whose value is None shows no option
+
+
+class Simulator:
+    """What all simulators share; the last line of a cell shows it.
+
+    A simulator's ``__init__`` makes its controls (`slider`, `choices`…) and areas (`area`), calls
+    `assemble`, then draws itself a first time.
+
+    Attributes
+    ----------
+    controls : dict of widgets, by name: ``prediction`` and ``why`` always, and those that move
+    buttons : dict of widgets: ``predict``, ``explain``
+    told : dict of str: what is said of the ``prediction``, of the ``explanation``, and in each area
+    predicted : the value predicted, None before
+    """
+
+    def __init__(self) -> None:
+        self.controls: dict[str, Any] = {}
+        self.buttons: dict[str, Any] = {}
+        self.told: dict[str, str] = {}
+        self.predicted: Any = None
+        self._missing = ""
+        self._areas: dict[str, widgets.HTML] = {}
+
+    # What each simulator says for itself.
+
+    def tell_prediction(self) -> str:
+        """What was predicted, beside what happens as the controls stand."""
+        raise NotImplementedError
+
+    def explanation(self) -> str:
+        """A possible explanation of what the controls show."""
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        """Draw again what a prediction changes in the pictures; nothing by default."""
+
+    # The frame.
+
+    def assemble(
+        self,
+        notice: str,
+        question: str,
+        moving: Sequence[widgets.Widget],
+        *,
+        why: str,
+        begin: str,
+    ) -> None:
+        """Put the three steps together, the last two hidden until the first is done.
+
+        Parameters
+        ----------
+        notice : where the data come from, always in sight
+        question : what to predict, with ``controls["prediction"]``
+        moving : controls, areas and paragraphs of the second step, in order
+        why : what the third step asks to explain in a sentence
+        begin : the first words of an explanation, shown in the empty field
+        """
+        self.controls["why"] = widgets.Textarea(
+            description=_("Mon explication"),
+            placeholder=begin,
+            style=_WIDE,
+            layout=widgets.Layout(width="auto", max_width="44rem", height="4.5rem"),
+        )
+        self.buttons = {
+            "predict": action(_("Valider ma prédiction")),
+            "explain": action(_("Comparer avec une explication possible")),
+        }
+        self._after = widgets.VBox(
+            [
+                heading(_("2. Bougez")),
+                paragraph(
+                    _(
+                        "Changez un réglage à la fois, et regardez ce qui bouge. Au clavier : "
+                        "Tab passe au réglage suivant, Espace ouvre une liste, les flèches et "
+                        "Entrée y choisissent."
+                    )
+                ),
+                *moving,
+                heading(_("3. Expliquez")),
+                paragraph(
+                    _(
+                        "{why} Ce texte n’est que pour vous : il n’est ni noté, ni enregistré."
+                    ).format(why=why)
+                ),
+                self.controls["why"],
+                self.buttons["explain"],
+                self.area("explanation"),
+            ],
+            layout=widgets.Layout(display="none"),
+        )
+        self.widget = panel(
+            [
+                widgets.HTML(STYLE),
+                paragraph(notice),
+                heading(_("1. Prédisez")),
+                paragraph(question),
+                self.controls["prediction"],
+                self.buttons["predict"],
+                self.area("prediction"),
+                self._after,
+            ]
+        )
+        self.buttons["predict"].on_click(lambda _button: self._predict())
+        self.buttons["explain"].on_click(lambda _button: self._explain())
+
+    def _ipython_display_(self) -> None:
+        display(self.widget)
+
+    # Controls.
+
+    def choices(
+        self, name: str, label: str, options: Sequence[tuple[str, Any]], value: Any = None
+    ) -> widgets.Dropdown:
+        """A list of ``(what is shown, value)``, on ``value`` or on the first option."""
+        self.controls[name] = widgets.Dropdown(
+            description=label,
+            options=options,
+            value=options[0][1] if value is None else value,
+            style=_WIDE,
+            layout=widgets.Layout(width="auto", max_width="44rem"),
+        )
+        return self.controls[name]
+
+    def predict_among(
+        self, invitation: str, options: Sequence[tuple[str, Any]], missing: str
+    ) -> None:
+        """Make ``controls["prediction"]`` a list that opens on an invitation to choose; ``missing``
+        is said while nothing is chosen."""
+        self.choices("prediction", _("Ma prédiction"), [(invitation, _NOTHING), *options])
+        self._missing = missing
+
+    def slider(
+        self, name: str, labels: tuple[str, str], value: float, bounds: tuple[float, float, float]
+    ) -> widgets.HBox:
+        """A slider, and a field for the same number: ipywidgets gives a slider's handle no name
+        that a screen reader could say, and a field has one.
+
+        Parameters
+        ----------
+        name : of the slider among the controls; the field is ``<name>_typed``
+        labels : of the slider, of the field
+        bounds : least, most, step; whole numbers make a slider of whole numbers
+        """
+        low, high, step = bounds
+        whole = all(isinstance(n, int) for n in (value, *bounds))
+        sliding, typed = (
+            (widgets.IntSlider, widgets.BoundedIntText)
+            if whole
+            else (widgets.FloatSlider, widgets.BoundedFloatText)
+        )
+        number = {"value": value, "min": low, "max": high, "step": step, "style": _WIDE}
+        self.controls[name] = sliding(
+            description=labels[0],
+            readout=False,
+            layout=widgets.Layout(width="auto", flex="1 1 22rem", max_width="32rem"),
+            **number,
+        )
+        self.controls[f"{name}_typed"] = typed(
+            description=labels[1],
+            layout=widgets.Layout(width="auto", flex="0 0 auto"),
+            **number,
+        )
+        widgets.link((self.controls[name], "value"), (self.controls[f"{name}_typed"], "value"))
+        return widgets.HBox(
+            [self.controls[name], self.controls[f"{name}_typed"]],
+            layout=widgets.Layout(flex_flow="row wrap", max_width="52rem"),
+        )
+
+    # What is shown.
+
+    def area(self, name: str) -> widgets.HTML:
+        """A place where something is told or drawn."""
+        return self._areas.setdefault(name, widgets.HTML())
+
+    def tell(self, name: str, told: str) -> None:
+        self.told[name] = told
+        self.area(name).value = status(told)
+
+    def draw(self, name: str, image: bytes, told: str) -> None:
+        """Show a picture in the area ``<name>_image``, and tell its reading in ``<name>``."""
+        self.tell(name, told)
+        self.area(f"{name}_image").value = image_tag(image, told)
+
+    def follow_prediction(self) -> None:
+        """Compare the prediction, once there is one, with what happens now."""
+        if self.predicted is not None:
+            self.tell("prediction", self.tell_prediction())
+
+    def _predict(self) -> None:
+        control = self.controls["prediction"]
+        if control.value == _NOTHING:
+            self.tell("prediction", self._missing)
+            return
+        self.predicted = control.value
+        self._after.layout.display = "flex"
+        self.redraw()
+        self.follow_prediction()
+
+    def _explain(self) -> None:
+        if not self.controls["why"].value.strip():
+            self.tell("explanation", _("Écrivez d’abord votre phrase, même très courte."))
+            return
+        told = _("Une explication possible. {explanation}")
+        self.tell("explanation", told.format(explanation=self.explanation()))
