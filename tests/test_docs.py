@@ -88,6 +88,7 @@ def derived() -> dict[str, str]:
     "file",
     [
         "toolkit/cinqcles/locale/cinqcles.pot",
+        "docs/objectifs.md",
         "course/exemples/youtube-studio-exemple-synthetique.csv",
     ],
 )

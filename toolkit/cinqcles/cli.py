@@ -132,6 +132,23 @@ def release(
         raise typer.Exit(1)
 
 
+@_command(_("Dire ce que chaque leçon promet, et quelles questions l’évaluent."))
+def objectives(
+    to: Annotated[
+        Path | None, typer.Argument(help=_("Page Markdown à écrire\u00a0; l’écran par défaut."))
+    ] = None,
+) -> None:
+    from cinqcles.classroom import objectives as matrix
+    from cinqcles.classroom.course import find_course
+
+    page = matrix.as_markdown(matrix.objectives(find_course()))
+    if to is None:
+        print(page)  # noqa: T201 - as it would be written, not wrapped to the screen
+    else:
+        to.write_text(page, encoding="utf-8")
+        _tell(_("écrit\u00a0: {name}").format(name=to))
+
+
 @_command(_("Ramasser des copies\u00a0: un fichier .ipynb, ou un dossier qui en contient."))
 def collect(
     worksheet: Worksheet,
