@@ -44,7 +44,7 @@ from cinqcles.data import company, read_youtube, write_youtube_export
 from cinqcles.errors import CinqclesError, MetricError
 from cinqcles.keys import attention
 from cinqcles.messages import _, euros, ngettext, number, percent
-from cinqcles.views.worksheet import STYLE, action, panel
+from cinqcles.views.controls import STYLE, action, panel
 from cinqcles.worksheet.questions import parse_number
 
 CLAIM_S = 7

@@ -27,7 +27,7 @@ from IPython.display import display
 from pydantic import JsonValue
 
 from cinqcles.messages import _
-from cinqcles.views.worksheet import STYLE, action, panel, tick_boxes
+from cinqcles.views.controls import STYLE, action, panel, tick_boxes
 from cinqcles.worksheet import questions as kinds
 
 
