@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import builtins
-import html
 import json
 import math
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,103 +16,24 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from IPython.core.displaypub import CapturingDisplayPublisher
-from IPython.core.error import StdinNotImplementedError
-from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets.widgets.widget import _instances
 from nbclient import NotebookClient
 from pydantic import ValidationError
-from traitlets.config import Config
 
 from cinqcles import Worksheet
 from cinqcles.errors import WorksheetError
-from cinqcles.views import worksheet as views
-from cinqcles.views.worksheet import REFERENCE_MIME, RESULTS_MIME, QuestionView, opened
+from cinqcles.views import questions
+from cinqcles.views.controls import STYLE
+from cinqcles.views.questions import RESULTS_MIME, QuestionView
+from cinqcles.views.worksheet import REFERENCE_MIME, opened
 from cinqcles.worksheet.answers import LONGEST_VALUE, MIME, Answer, Journal
 from cinqcles.worksheet.identity import WELCOME, Register, seed_of, variant_of
 from cinqcles.worksheet.questions import Case, load_reference
+from front_end import Page, all_widgets, told
 
 NAME = "feuille"
 OPTIONS = {"a": "Alpha", "b": "Bêta <b>", "c": "Gamma"}
 PAUSE_S = 0.05
-
-
-class Page:
-    """What a front end shows, and saves: a display that is updated changes where it stands."""
-
-    def __init__(self, shell: InteractiveShell) -> None:
-        self._publisher = CapturingDisplayPublisher(shell=shell)
-        shell.display_pub = self._publisher
-
-    @property
-    def outputs(self) -> list[dict[str, Any]]:
-        shown: list[dict[str, Any]] = []
-        for message in self._publisher.outputs:
-            name = (message["transient"] or {}).get("display_id")
-            if message["update"]:
-                for output in shown:
-                    if output["display_id"] == name:
-                        output["data"] = message["data"]
-            else:
-                shown.append({"display_id": name, "data": message["data"]})
-        return shown
-
-    @property
-    def updates(self) -> int:
-        return sum(message["update"] for message in self._publisher.outputs)
-
-    def bundles(self, mime: str = MIME) -> list[dict[str, Any]]:
-        return [output["data"] for output in self.outputs if mime in output["data"]]
-
-    def values(self) -> dict[str, Any]:
-        """The value of each question, as the saved notebook would have it."""
-        return {data[MIME]["question"]: data[MIME]["value"] for data in self.bundles()}
-
-    def clear(self) -> None:
-        self._publisher.outputs.clear()
-
-    def save(self, file: Path) -> None:
-        outputs = [{"output_type": "display_data", "data": o["data"]} for o in self.outputs]
-        file.write_text(json.dumps({"cells": [{"outputs": outputs}]}), encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def shell() -> Iterator[InteractiveShell]:
-    config = Config()
-    config.HistoryManager.enabled = False
-    yield InteractiveShell.instance(config=config)
-    InteractiveShell.clear_instance()
-
-
-@pytest.fixture
-def page(shell: InteractiveShell) -> Iterator[Page]:
-    before = shell.display_pub
-    yield Page(shell)
-    shell.display_pub = before
-
-
-@pytest.fixture(autouse=True)
-def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither a hub nor a notebook nor anyone to ask."""
-    for name in ("CINQCLES_COURSE_KEY", "JUPYTERHUB_USER", "BINDER_SERVICE_HOST"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    monkeypatch.setattr(builtins, "input", nobody)
-
-
-def nobody(_question: str) -> str:
-    raise StdinNotImplementedError
-
-
-@pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The notebook at work, in a workspace."""
-    (tmp_path / "course").mkdir()
-    (tmp_path / WELCOME).touch()
-    (tmp_path / "exercises").mkdir()
-    file = tmp_path / "exercises" / "feuille.ipynb"
-    monkeypatch.setenv("JPY_SESSION_NAME", str(file))
-    return file
 
 
 def ask(ws: Worksheet) -> dict[str, QuestionView[Any]]:
@@ -142,35 +61,23 @@ ANSWERS: dict[str, Any] = {
 def click(view: Any) -> None:
     """Answer as :data:`ANSWERS`, by the controls."""
     match view:
-        case views.ChoiceView():
+        case questions.ChoiceView():
             view._boxes["b"].value = True
-        case views.MultipleView():
+        case questions.MultipleView():
             view._boxes["a"].value = True
             view._boxes["c"].value = True
-        case views.NumberView() | views.TextView():
+        case questions.NumberView() | questions.TextView():
             view._field.value = ANSWERS[view.question.id]
-        case views.RankingView():
+        case questions.RankingView():
             for place, item in enumerate(["c", "a", "b"], start=1):
                 view._places[item].value = str(place)
-        case views.CodeView():
+        case questions.CodeView():
             view._test.click()
 
 
 def shown_value(view: Any) -> Any:
     """What the controls show."""
-    return None if isinstance(view, views.CodeView) else view._value()
-
-
-def told(view: QuestionView[Any]) -> str:
-    said = re.fullmatch(r'<span role="status">(.*)</span>', view._status.value, re.DOTALL)
-    assert said
-    return html.unescape(said[1])
-
-
-def all_widgets(box: widgets.Widget) -> Iterator[widgets.Widget]:
-    yield box
-    for child in getattr(box, "children", ()):
-        yield from all_widgets(child)
+    return None if isinstance(view, questions.CodeView) else view._value()
 
 
 def header(page: Page) -> widgets.VBox:
@@ -181,7 +88,7 @@ def header(page: Page) -> widgets.VBox:
 
 
 def header_text(page: Page) -> str:
-    return str(header(page).children[0].value).removeprefix(views.STYLE)
+    return str(header(page).children[0].value).removeprefix(STYLE)
 
 
 # An answer is data, in the notebook
@@ -640,14 +547,14 @@ def typing(*keys: tuple[str, float]) -> int:
 def test_a_text_is_recorded_when_the_typing_pauses(
     page: Page, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "TYPING_PAUSE_S", PAUSE_S)
+    monkeypatch.setattr(questions, "TYPING_PAUSE_S", PAUSE_S)
     assert typing(("P", 0), ("Pa", 0), ("Par", 4 * PAUSE_S)) == 1
     assert page.values() == {"q5": "Par"}
     assert [a.value for a in Journal(file.parent, NAME).read()] == ["Par"]
 
 
 def test_two_pauses_are_two_records(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "TYPING_PAUSE_S", PAUSE_S)
+    monkeypatch.setattr(questions, "TYPING_PAUSE_S", PAUSE_S)
     assert typing(("Parce", 4 * PAUSE_S), ("Parce que", 4 * PAUSE_S)) == 2
     assert page.values() == {"q5": "Parce que"}
 
@@ -668,7 +575,7 @@ def test_a_choice_does_not_wait(page: Page) -> None:
 # A function the learner writes
 
 
-def code(function: Callable[..., Any], *examples: tuple[list[Any], Any]) -> views.CodeView:
+def code(function: Callable[..., Any], *examples: tuple[list[Any], Any]) -> questions.CodeView:
     return Worksheet(NAME, learner="ada").code("q6", "Écrivez.", function, examples)
 
 
@@ -866,7 +773,7 @@ def test_a_real_kernel_keeps_the_answers_in_the_notebook(
         "q1.answer = 'b'",
         "import asyncio\n"
         "q3._field.value = '1 234,5'\n"
-        f"await asyncio.sleep({views.TYPING_PAUSE_S * 2})",
+        f"await asyncio.sleep({questions.TYPING_PAUSE_S * 2})",
     ]
     run = NotebookClient(
         nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]),

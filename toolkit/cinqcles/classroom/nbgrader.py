@@ -25,7 +25,7 @@ from cinqcles.classroom.marking import Verdict, mark_answers
 from cinqcles.classroom.reference import reference, worksheet_of
 from cinqcles.errors import ClassroomError
 from cinqcles.messages import _
-from cinqcles.views.worksheet import RESULTS_MIME
+from cinqcles.views.questions import RESULTS_MIME
 from cinqcles.worksheet.answers import Answer, read_notebook
 from cinqcles.worksheet.identity import learner_id, variant_of
 from cinqcles.worksheet.questions import BaseQuestion, Code

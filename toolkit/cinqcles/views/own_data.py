@@ -18,8 +18,8 @@ from IPython.display import display
 from cinqcles.data import Export, Report, company, read_export
 from cinqcles.errors import CinqclesError
 from cinqcles.messages import _
+from cinqcles.views.controls import STYLE, action, panel
 from cinqcles.views.pictures import status
-from cinqcles.views.worksheet import STYLE, action, panel
 
 
 class OwnData:

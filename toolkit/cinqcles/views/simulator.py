@@ -16,8 +16,8 @@ import ipywidgets as widgets
 from IPython.display import display
 
 from cinqcles.messages import _
+from cinqcles.views.controls import STYLE, action, panel
 from cinqcles.views.pictures import heading, image_tag, paragraph, status
-from cinqcles.views.worksheet import STYLE, action, panel
 
 _WIDE = {"description_width": "initial"}
 _NOTHING = -1  # a value, as a list whose value is None shows no option
