@@ -15,7 +15,9 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from traitlets.config import Config
 
 from copies import COURSE
 
@@ -47,6 +49,15 @@ def course(tmp_path: Path) -> Path:
     folder = tmp_path / "cours"
     folder.mkdir()
     return _copy_course(folder)
+
+
+@pytest.fixture(scope="module")
+def shell() -> Iterator[InteractiveShell]:
+    """What a notebook's code runs in, for this process."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    yield InteractiveShell.instance(config=config)
+    InteractiveShell.clear_instance()
 
 
 @pytest.fixture(scope="module")
