@@ -24,6 +24,7 @@ from copies import COURSE
 expect.set_options(timeout=60_000)  # a kernel takes its time to start, more so on a busy machine
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-quic"]
 CINQCLES = str(Path(sys.executable).with_name("cinqcles"))
 COURSE_FILES = ("course", "exercises", "solutions", "nbgrader_config.py")
 
@@ -71,7 +72,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-background-networking", "--disable-quic"],
+            args=FLAGS,
         )
         yield chromium
         chromium.close()
