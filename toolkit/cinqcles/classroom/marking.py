@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from cinqcles.messages import _
 from cinqcles.worksheet.answers import Answer, newest
-from cinqcles.worksheet.questions import BaseQuestion, Code, FreeText, Mark
+from cinqcles.worksheet.questions import BaseQuestion, Code, Form, FreeText, Mark
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class Verdict:
         lines = [
             f"<div><strong>{escape(self.question.prompt)}</strong></div>",
             f"<div>{escape(_('Réponse'))}\u00a0: {said}</div>",
-            f"<div>{escape(self.mark.reason)}</div>",
+            *(f"<div>{escape(line)}</div>" for line in self.mark.reason.split("\n")),
         ]
-        if isinstance(self.question, FreeText) and self.question.rubric:
+        if isinstance(self.question, FreeText | Form) and self.question.rubric:
             items = "".join(f"<li>{escape(line)}</li>" for line in self.question.rubric)
             lines.append(f"<div>{escape(_('Ce qui est évalué'))}\u00a0:</div><ul>{items}</ul>")
         return f'<div class="cinqcles-verdict">{"".join(lines)}</div>'

@@ -25,7 +25,10 @@ from cinqcles.worksheet.questions import BaseQuestion
 
 _FORBIDDEN = ("BEGIN SOLUTION", "BEGIN HIDDEN TESTS", "BEGIN MARK SCHEME")
 _TELLING_LENGTH = 12  # a shorter text of the key may stand in the question itself
-_KEY_FIELDS = {"answer", "why", "mistakes", "rubric", "hidden"}
+_KEY_FIELDS = {
+    *("answer", "why", "mistakes", "rubric", "hidden"),
+    *("naive", "returns", "expects"),
+}
 
 
 def release(course: Path, worksheet: str | None = None, *, check: bool = False) -> list[str]:
@@ -115,8 +118,7 @@ def unsound(source: NotebookNode, key: Mapping[str, BaseQuestion]) -> list[str]:
     problems += [
         _("la question «\u00a0{name}\u00a0» n'a pas de corrigé.").format(name=name)
         for name, question in key.items()
-        if question.answer is None
-        or not (question.mark(question.answer).share == 1 or question.mark(question.answer).review)
+        if not question.sound()
     ]
     return problems
 
@@ -145,7 +147,10 @@ def leaks(
     secrets = {line for line in _key_lines(source) if len(line) >= _TELLING_LENGTH}
     for key in keys:
         for question in key.values():
-            secrets.update(_secrets(question.model_dump(include=_KEY_FIELDS)))
+            asked = question.model_dump(exclude=_KEY_FIELDS)
+            hidden = set(_secrets(question.model_dump(include=_KEY_FIELDS)))
+            # What the question itself shows, an option's id for one, is no secret.
+            secrets.update(hidden - set(_secrets(asked)) - set(_names(asked)))
     found += [
         _("on y lit «\u00a0{secret}\u00a0».").format(secret=secret[:60])
         for secret in sorted(secrets)
@@ -168,7 +173,7 @@ def _secrets(value: Any) -> Iterator[str]:
     """The texts by which a key could be recognised: long texts, and numbers of four digits."""
     if isinstance(value, dict):
         value = list(value.values())
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         for item in value:
             yield from _secrets(item)
     elif isinstance(value, str) and len(value) >= _TELLING_LENGTH:
@@ -176,6 +181,16 @@ def _secrets(value: Any) -> Iterator[str]:
     elif isinstance(value, float) and len(f"{value:.4g}".strip("0.-")) >= 4:  # noqa: PLR2004
         yield f"{value:.4g}"
         yield f"{value:.4g}".replace(".", ",")
+
+
+def _names(value: Any) -> Iterator[str]:
+    """The names that mappings give to what they hold: the ids of options, of items, of parts."""
+    if isinstance(value, dict):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _names(item)
 
 
 def _deliver(generated: Path, to: Path, course: Path, *, write: bool) -> list[str]:

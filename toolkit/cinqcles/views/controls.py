@@ -7,6 +7,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
+from pydantic import JsonValue
+
+from cinqcles.messages import _
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +33,21 @@ STYLE = """<style>
 .cinqcles table {border-collapse: collapse; margin: .4rem 0}
 .cinqcles td, .cinqcles th {padding: .2rem .8rem; text-align: left;
   border-bottom: 1px solid var(--jp-border-color1, #bbb)}
+.cinqcles .unlabelled .widget-label, .cinqcles .unlabelled .widget-label-basic span,
+.cinqcles .said {position: absolute; width: 1px; height: 1px; overflow: hidden;
+  clip-path: inset(50%); white-space: nowrap}
+.cinqcles .ticks > * {margin: 0; padding: .2rem .4rem; align-self: stretch; width: auto;
+  border-bottom: 1px solid var(--jp-border-color1, #bbb); line-height: 1.35}
+.cinqcles .ticks > .head {font-weight: 600; display: flex; align-items: flex-end;
+  justify-content: center; text-align: center; line-height: 1.2}
+.cinqcles .ticks > .widget-checkbox {display: flex; position: relative}
+.cinqcles .ticks > .widget-checkbox > label {flex: 1; justify-content: center;
+  align-items: center; cursor: pointer}
+.cinqcles .ticks > .widget-checkbox:hover {background: var(--jp-layout-color2, #eee)}
+.cinqcles .split {align-items: center; max-width: 52rem}
+.cinqcles .fields .widget-label {white-space: normal; height: auto; line-height: 1.3;
+  text-align: left; align-self: center}
+.cinqcles .fields .widget-checkbox {margin-right: 1rem}
 </style>"""
 
 
@@ -89,3 +107,92 @@ def panel(children: Sequence[widgets.Widget]) -> widgets.VBox:
     box = widgets.VBox(list(children))
     box.add_class("cinqcles")
     return box
+
+
+def typed_places(items: Mapping[str, str]) -> dict[str, Any]:
+    """A field for each item, to type its place in.
+
+    Places are typed, and not chosen in lists: while a list has the focus, JupyterLab takes
+    every letter for a shortcut of its own.
+    """
+    return {
+        item: widgets.Text(
+            description=label,
+            placeholder=_("1 à {last}").format(last=len(items)),
+            style={"description_width": "28rem"},
+            layout=widgets.Layout(width="33rem", max_width="100%"),
+        )
+        for item, label in items.items()
+    }
+
+
+def how_to_place(items: Mapping[str, str]) -> widgets.HTML:
+    """What to type in :func:`typed_places`."""
+    return note(
+        _(
+            "Tapez une place pour chaque ligne, chacune différente\u00a0: 1 pour la "
+            "première, {last} pour la dernière."
+        ).format(last=len(items))
+    )
+
+
+def placed(places: Mapping[str, Any]) -> list[JsonValue] | None:
+    """The items in the order of the places typed; ``None`` where a place is not taken."""
+    chosen: list[JsonValue] = [None] * len(places)
+    typed = {item: place.value.strip() for item, place in places.items()}
+    for place in range(len(chosen)):
+        chosen[place] = next((i for i, text in typed.items() if text == str(place + 1)), None)
+    return chosen if any(chosen) else None
+
+
+def tick_table(
+    items: Mapping[str, str], categories: Mapping[str, str]
+) -> tuple[widgets.GridBox, dict[str, dict[str, Any]]]:
+    """A row for each item, and in it a box to tick for each category, one of which at most.
+
+    What a box says aloud is its category, then its item; what is seen is a table.
+
+    Returns:
+        The table, and the boxes: ``{item: {category: box}}``.
+    """
+    boxes = {}
+    cells = [widgets.HTML(escape(label)) for label in ("", *categories.values())]
+    for head in cells:
+        head.add_class("head")
+    for row, (item, label) in enumerate(items.items(), start=1):
+        cells.append(widgets.HTML(escape(f"{row}. {label}")))
+        names = {c: f"{name}\u00a0: {row}. {label}" for c, name in categories.items()}
+        boxes[item] = tick_boxes(names, only_one=True)
+        for box in boxes[item].values():
+            box.add_class("unlabelled")
+        cells += boxes[item].values()
+    columns = f"minmax(12rem, 1fr) repeat({len(categories)}, minmax(4rem, 8rem))"
+    grid = widgets.GridBox(
+        cells, layout=widgets.Layout(grid_template_columns=columns, max_width="52rem")
+    )
+    grid.add_class("ticks")
+    return grid, boxes
+
+
+def ticked(boxes: Mapping[str, Mapping[str, Any]]) -> dict[str, JsonValue] | None:
+    """``{item: category}`` for the rows of :func:`tick_table` that have a box ticked."""
+    return {
+        item: category for item, row in boxes.items() for category, box in row.items() if box.value
+    } or None
+
+
+def note(text: str) -> widgets.HTML:
+    """A line that says how to answer."""
+    line = widgets.HTML(escape(text))
+    line.add_class("status")
+    return line
+
+
+def inputs(children: Sequence[widgets.Widget]) -> list[Any]:
+    """What one answers with among widgets, inside boxes too: fields, ticks, sliders, buttons."""
+    found = []
+    for child in children:
+        if child.has_trait("disabled"):
+            found.append(child)
+        found += inputs(getattr(child, "children", ()))
+    return found

@@ -11,6 +11,7 @@ import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -19,8 +20,19 @@ from IPython.display import display
 from pydantic import JsonValue, ValidationError
 
 from cinqcles.errors import WorksheetError
-from cinqcles.messages import _
-from cinqcles.views.controls import action, panel, tick_boxes
+from cinqcles.messages import _, number
+from cinqcles.views.controls import (
+    action,
+    how_to_place,
+    inputs,
+    note,
+    panel,
+    placed,
+    tick_boxes,
+    tick_table,
+    ticked,
+    typed_places,
+)
 from cinqcles.worksheet import questions as kinds
 from cinqcles.worksheet.answers import MIME, Answer
 
@@ -90,8 +102,12 @@ class QuestionView(Generic[Q]):
         raise NotImplementedError
 
     def _listen(self) -> None:
-        for control in self._controls:
+        for control in inputs(self._controls):
             control.observe(self._changed, "value")
+
+    def _given(self, value: Any) -> JsonValue:
+        """An answer set by code, as JSON."""
+        return _plain(value)
 
     # What they share.
 
@@ -102,7 +118,7 @@ class QuestionView(Generic[Q]):
 
     @answer.setter
     def answer(self, value: Any) -> None:
-        self._record(_plain(value))
+        self._record(self._given(value))
         self._filling = True
         self._fill(self._last.value)
         self._filling = False
@@ -114,7 +130,7 @@ class QuestionView(Generic[Q]):
 
     def _reloaded(self, change: Mapping[str, Any]) -> None:
         if (change["new"] or 0) > 1:
-            for control in self._controls:
+            for control in inputs(self._controls):
                 control.disabled = True
             self._say(
                 _(
@@ -191,7 +207,8 @@ class QuestionView(Generic[Q]):
 
     def _say(self, told: str) -> None:
         # role=status: a screen reader says it when it changes.
-        self._status.value = f'<span role="status">{escape(told)}</span>'
+        lines = escape(told).replace("\n", "<br>")
+        self._status.value = f'<span role="status">{lines}</span>'
 
     def _bundle(self) -> dict[str, Any]:
         value = self._last.value
@@ -199,11 +216,12 @@ class QuestionView(Generic[Q]):
             readable = _("Pas encore de réponse.")
         else:
             try:
-                readable = _("Votre réponse\u00a0: {answer}").format(
-                    answer=self.question.describe(value)
-                )
+                answer: Any = self.question.describe(value)
             except (KeyError, TypeError, ValueError):
-                readable = _("Votre réponse\u00a0: {answer}").format(answer=value)
+                answer = value
+            if isinstance(answer, str) and "\n" in answer:
+                answer = f"\n{answer}"
+            readable = _("Votre réponse\u00a0: {answer}").format(answer=answer)
         return {MIME: self._last.model_dump(mode="json"), "text/plain": readable}
 
 
@@ -224,13 +242,7 @@ class MultipleView(QuestionView[kinds.Multiple]):
 class ChoiceView(QuestionView[kinds.Choice]):
     def _build(self) -> list[widgets.Widget]:
         self._boxes = tick_boxes(self.question.options, only_one=True)
-        how = widgets.HTML(escape(_("Une seule réponse.")))
-        how.add_class("status")
-        return [how, *self._boxes.values()]
-
-    def _listen(self) -> None:
-        for tick in self._boxes.values():
-            tick.observe(self._changed, "value")
+        return [note(_("Une seule réponse.")), *self._boxes.values()]
 
     def _fill(self, value: JsonValue) -> None:
         for option, tick in self._boxes.items():
@@ -267,33 +279,9 @@ class NumberView(QuestionView[kinds.Number]):
 
 
 class RankingView(QuestionView[kinds.Ranking]):
-    # Places are typed, and not chosen in lists: while a list has the focus, JupyterLab takes
-    # every letter for a shortcut of its own.
     def _build(self) -> list[widgets.Widget]:
-        last = len(self.question.items)
-        how = widgets.HTML(
-            escape(
-                _(
-                    "Tapez une place pour chaque ligne, chacune différente\u00a0: 1 pour la "
-                    "première, {last} pour la dernière."
-                ).format(last=last)
-            )
-        )
-        how.add_class("status")
-        self._places = {
-            item: widgets.Text(
-                description=label,
-                placeholder=_("1 à {last}").format(last=last),
-                style={"description_width": "28rem"},
-                layout=widgets.Layout(width="33rem", max_width="100%"),
-            )
-            for item, label in self.question.items.items()
-        }
-        return [how, *self._places.values()]
-
-    def _listen(self) -> None:
-        for place in self._places.values():
-            place.observe(self._changed, "value")
+        self._places = typed_places(self.question.items)
+        return [how_to_place(self.question.items), *self._places.values()]
 
     def _fill(self, value: JsonValue) -> None:
         chosen = value if isinstance(value, list) else []
@@ -301,11 +289,231 @@ class RankingView(QuestionView[kinds.Ranking]):
             place.value = str(chosen.index(item) + 1) if item in chosen else ""
 
     def _value(self) -> JsonValue:
-        chosen: list[JsonValue] = [None] * len(self._places)
-        typed = {item: place.value.strip() for item, place in self._places.items()}
-        for place in range(len(chosen)):
-            chosen[place] = next((i for i, text in typed.items() if text == str(place + 1)), None)
-        return chosen if any(chosen) else None
+        return placed(self._places)
+
+
+class MappingView(QuestionView[Q]):
+    """A question whose answer is a mapping; code may give it as a dict or a pandas Series."""
+
+    def _given(self, value: Any) -> JsonValue:
+        try:
+            given = {} if value is None else dict(value)
+        except (TypeError, ValueError):
+            given = {None: None}
+        if not all(isinstance(name, str) for name in given):
+            raise WorksheetError(
+                _(
+                    "La valeur {value} ne peut pas être une réponse\u00a0: donnez un dictionnaire, "
+                    'par exemple {{"a": …}}.'
+                ).format(value=repr(value)[:80])
+            )
+        return {str(name): _plain(item) for name, item in given.items()} or None
+
+
+class ClassificationView(MappingView[kinds.Classification]):
+    def _build(self) -> list[widgets.Widget]:
+        table, self._boxes = tick_table(self.question.items, self.question.categories)
+        return [note(_("Une seule réponse par ligne.")), table]
+
+    def _fill(self, value: JsonValue) -> None:
+        chosen = value if isinstance(value, dict) else {}
+        for item, row in self._boxes.items():
+            for category, box in row.items():
+                box.value = chosen.get(item) == category
+
+    def _value(self) -> JsonValue:
+        return ticked(self._boxes)
+
+
+class AllocationView(MappingView[kinds.Allocation]):
+    """A slider and a field for each part.
+
+    Nobody's part moves but the one that is being moved: a slider stops where nothing is left.
+    What is typed is never corrected: beyond the total, the line under the parts says so.
+    """
+
+    _typed = True
+
+    def _build(self) -> list[widgets.Widget]:
+        asked = self.question
+        self._sliders, self._fields, rows = {}, {}, []
+        for part, label in asked.parts.items():
+            self._sliders[part] = widgets.FloatSlider(
+                description=label,
+                max=asked.total,
+                step=asked.step,
+                readout=False,
+                style={"description_width": "12rem"},
+                layout=widgets.Layout(width="auto", flex="1 1 20rem"),
+            )
+            self._fields[part] = widgets.Text(
+                description=_("{part} (en {unit})").format(part=label, unit=asked.unit)
+                if asked.unit
+                else label,
+                placeholder="0",
+                layout=widgets.Layout(width="7rem", flex="none"),
+            )
+            self._fields[part].add_class("unlabelled")
+            row = widgets.HBox([self._sliders[part], self._fields[part], widgets.Label(asked.unit)])
+            row.add_class("split")
+            rows.append(row)
+        self._share_out = action(_("Partager le reste entre les parts à 0"))
+        self._clear = action(_("Tout remettre à 0"))
+        self._left = widgets.HTML()
+        how = note(
+            _(
+                "Déplacez les curseurs, ou tapez les montants. Un curseur s’arrête quand il ne "
+                "reste plus rien."
+            )
+        )
+        parts = widgets.VBox(rows)
+        parts.add_class("fields")
+        return [how, parts, self._left, widgets.HBox([self._share_out, self._clear])]
+
+    def _listen(self) -> None:
+        for part in self.question.parts:
+            self._sliders[part].observe(partial(self._slid, part), "value")
+            self._fields[part].observe(partial(self._wrote, part), "value")
+        self._share_out.on_click(lambda _b: self._set(self.question.shared_out(self._value())))
+        self._clear.on_click(lambda _b: self._set(None))
+
+    def _fill(self, value: JsonValue) -> None:
+        amounts = self.question.readable(value)
+        given = value if isinstance(value, dict) else {}
+        for part, field in self._fields.items():
+            typed = given.get(part)
+            field.value = (
+                typed
+                if isinstance(typed, str)
+                else number(amounts[part])
+                if part in amounts
+                else ""
+            )
+            self._sliders[part].value = self._on_scale(amounts.get(part, 0))
+        self._weigh()
+
+    def _value(self) -> JsonValue:
+        typed = {part: f.value.strip() for part, f in self._fields.items() if f.value.strip()}
+        amounts = self.question.readable(typed)
+        if len(amounts) == len(typed) and not any(amounts.values()):
+            return None
+        return {part: amounts.get(part, text) for part, text in typed.items()}
+
+    def _on_scale(self, amount: float) -> float:
+        return min(max(amount, 0.0), self.question.total)
+
+    def _set(self, value: Any) -> None:
+        self._filling = True
+        self._fill(value)
+        self._filling = False
+        self._changed(None)
+
+    def _slid(self, part: str, change: Mapping[str, Any]) -> None:
+        if self._filling:
+            return
+        most = max(self.question.most(part, self._value()), change["old"])
+        stopped = change["new"] > most
+        self._filling = True
+        self._sliders[part].value = min(change["new"], most)
+        self._fields[part].value = number(self._sliders[part].value)
+        self._filling = False
+        self._weigh(
+            _("Pour augmenter «\u00a0{part}\u00a0», diminuez d’abord une autre part.").format(
+                part=self.question.parts[part]
+            )
+            if stopped
+            else ""
+        )
+        self._changed(change)
+
+    def _wrote(self, part: str, change: Mapping[str, Any]) -> None:
+        if self._filling:
+            return
+        self._filling = True
+        amount = self.question.readable({part: change["new"]}).get(part, 0)
+        self._sliders[part].value = self._on_scale(amount)
+        self._filling = False
+        self._weigh()
+        self._changed(change)
+
+    def _weigh(self, more: str = "") -> None:
+        told = f"{self.question.balance(self._value())} {more}".strip()
+        self._left.value = f'<strong role="status">{escape(told)}</strong>'
+
+
+class FormView(MappingView[kinds.Form]):
+    _typed = True
+
+    def _build(self) -> list[widgets.Widget]:
+        self._fields: dict[str, Any] = {}
+        self._boxes: dict[str, dict[str, Any]] = {}
+        rows = [self._row(field) for field in self.question.fields]
+        box = widgets.VBox(rows)
+        box.add_class("fields")
+        return [box]
+
+    def _row(self, field: kinds.FormField) -> widgets.Widget:
+        label = field.label
+        if field.kind == "choice":
+            # A box says aloud which question it answers.
+            self._boxes[field.id] = tick_boxes(
+                {
+                    option: f'<span class="said">{escape(label)}\u00a0: </span>{escape(name)}'
+                    for option, name in field.options.items()
+                },
+                only_one=True,
+            )
+            for box in self._boxes[field.id].values():
+                box.description_allow_html = True
+            asked = widgets.HTML(escape(label), layout=widgets.Layout(width="14rem"))
+            options = widgets.HBox(
+                list(self._boxes[field.id].values()),
+                layout=widgets.Layout(flex_flow="row wrap", flex="1 1 20rem"),
+            )
+            return widgets.HBox([asked, options])
+        if field.kind == "number" and field.unit:
+            label = _("{label} (en {unit})").format(label=label, unit=field.unit)
+        if field.kind == "date":
+            label = _("{label} (jj/mm/aaaa)").format(label=label)
+        if field.optional:
+            label = _("{label}, facultatif").format(label=label)
+        rows = field.rows if field.kind == "text" else 1
+        self._fields[field.id] = (widgets.Text if rows == 1 else widgets.Textarea)(
+            description=label,
+            style={"description_width": "14rem"},
+            layout=widgets.Layout(
+                width="auto" if field.kind == "text" else "24rem", max_width="100%"
+            ),
+        )
+        if rows > 1:
+            self._fields[field.id].rows = rows
+        return self._fields[field.id]
+
+    def _fill(self, value: JsonValue) -> None:
+        given = value if isinstance(value, dict) else {}
+        for name, text in self._fields.items():
+            text.value = _typed_text(given.get(name))
+        for name, boxes in self._boxes.items():
+            for option, box in boxes.items():
+                box.value = given.get(name) == option
+
+    def _value(self) -> JsonValue:
+        typed: dict[str, JsonValue] = {}
+        for field in self.question.fields:
+            if field.id in self._boxes:
+                chosen = ticked({field.id: self._boxes[field.id]})
+                typed |= chosen or {}
+            elif text := self._fields[field.id].value.strip():
+                typed[field.id] = text
+        return typed or None
+
+
+def _typed_text(value: JsonValue) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return number(value, 6) if abs(value) < kinds.LARGEST else ""
 
 
 class TextView(QuestionView[kinds.FreeText]):

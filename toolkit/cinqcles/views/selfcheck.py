@@ -27,7 +27,17 @@ from IPython.display import display
 from pydantic import JsonValue
 
 from cinqcles.messages import _
-from cinqcles.views.controls import STYLE, action, panel, tick_boxes
+from cinqcles.views.controls import (
+    STYLE,
+    action,
+    how_to_place,
+    panel,
+    placed,
+    tick_boxes,
+    tick_table,
+    ticked,
+    typed_places,
+)
 from cinqcles.worksheet import questions as kinds
 
 
@@ -48,6 +58,8 @@ class SelfCheck:
         value: Callable[[], JsonValue],
         remember: str = "",
         how: str = "",
+        *,
+        shown: Sequence[Any] | None = None,
     ) -> None:
         self.question = question
         self.controls = list(controls)
@@ -62,7 +74,8 @@ class SelfCheck:
         free = _("Pour vous seul : rien n’est noté, et vous pouvez recommencer. {how}")
         told = widgets.HTML(escape(free.format(how=how).strip()))
         told.add_class("status")
-        self.widget = panel([prompt, told, *self.controls, self.button, self._status])
+        shown = self.controls if shown is None else shown
+        self.widget = panel([prompt, told, *shown, self.button, self._status])
         self.button.on_click(lambda _button: self.check())
         for control in self.controls:
             control.observe(lambda _change: self._say(""), "value")
@@ -80,12 +93,13 @@ class SelfCheck:
         if self._remember and right:
             told += " " + self._remember
         elif not right:
-            told += " " + _("Essayez encore.")
+            told += ("\n" if "\n" in told else " ") + _("Essayez encore.")
         self._say(told)
 
     def _say(self, told: str) -> None:
         self.told = told
-        self._status.value = f'<span role="status">{escape(told)}</span>'
+        lines = escape(told).replace("\n", "<br>")
+        self._status.value = f'<span role="status">{lines}</span>'
 
     def _ipython_display_(self) -> None:
         display(self.widget)
@@ -186,3 +200,68 @@ def number(
         style={"description_width": "initial"},
     )
     return SelfCheck(question, [field], lambda: field.value.strip() or None, remember)
+
+
+def ranking(
+    prompt: str,
+    items: Mapping[str, str],
+    answer: Sequence[str],
+    *,
+    why: str = "",
+    remember: str = "",
+) -> SelfCheck:
+    """Items to put in order.
+
+    Args:
+        prompt: the question.
+        items: ``{id: what is shown}``.
+        answer: the ids in the right order, first one first.
+        why: what someone whose order is wrong should read.
+        remember: said once the order is right.
+    """
+    question = kinds.Ranking(
+        id="verification", prompt=prompt, items=dict(items), answer=list(answer), why=why
+    )
+    places = typed_places(question.items)
+    return SelfCheck(
+        question,
+        list(places.values()),
+        lambda: placed(places),
+        remember,
+        shown=[how_to_place(question.items), *places.values()],
+    )
+
+
+def classification(
+    prompt: str,
+    items: Mapping[str, tuple[str, str]],
+    categories: Mapping[str, str],
+    answer: Mapping[str, str],
+    remember: str = "",
+) -> SelfCheck:
+    """Items to put each in a category.
+
+    Args:
+        prompt: the question.
+        items: ``{id: (what is shown, what someone who misplaced it should read)}``.
+        categories: ``{id: what is shown}``.
+        answer: ``{item: category}``, for every item.
+        remember: said once everything is well placed.
+    """
+    question = kinds.Classification(
+        id="verification",
+        prompt=prompt,
+        items={item: label for item, (label, _why) in items.items()},
+        why={item: why for item, (_label, why) in items.items()},
+        categories=dict(categories),
+        answer=dict(answer),
+    )
+    table, boxes = tick_table(question.items, question.categories)
+    return SelfCheck(
+        question,
+        [box for row in boxes.values() for box in row.values()],
+        lambda: ticked(boxes),
+        remember,
+        _("Une seule réponse par ligne."),
+        shown=[table],
+    )

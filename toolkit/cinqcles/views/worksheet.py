@@ -27,8 +27,11 @@ from cinqcles.errors import WorksheetError
 from cinqcles.messages import _
 from cinqcles.views.controls import STYLE, action, panel, table, tick_boxes
 from cinqcles.views.questions import (
+    AllocationView,
     ChoiceView,
+    ClassificationView,
     CodeView,
+    FormView,
     MultipleView,
     NumberView,
     QuestionView,
@@ -138,6 +141,57 @@ class Worksheet:
     def ranking(self, id: str, prompt: str, items: Mapping[str, str]) -> RankingView:  # noqa: A002
         """Ask for an order of ``{item id: what is shown}``, first one first."""
         return RankingView(self, kinds.Ranking(id=id, prompt=prompt, items=dict(items)))
+
+    def classification(
+        self,
+        id: str,  # noqa: A002
+        prompt: str,
+        items: Mapping[str, str],
+        categories: Mapping[str, str],
+    ) -> ClassificationView:
+        """Ask for the category of each item: ``{item id: …}``, ``{category id: …}``."""
+        return ClassificationView(
+            self,
+            kinds.Classification(
+                id=id, prompt=prompt, items=dict(items), categories=dict(categories)
+            ),
+        )
+
+    def allocation(
+        self,
+        id: str,  # noqa: A002
+        prompt: str,
+        parts: Mapping[str, str],
+        total: float,
+        *,
+        unit: str = "€",
+        step: float,
+    ) -> AllocationView:
+        """Ask to share ``total`` out over ``{part id: what is shown}``.
+
+        Args:
+            step: what the sliders move by; the total is a whole number of steps.
+        """
+        return AllocationView(
+            self,
+            kinds.Allocation(
+                id=id, prompt=prompt, parts=dict(parts), total=total, unit=unit, step=step
+            ),
+        )
+
+    def form(
+        self,
+        id: str,  # noqa: A002
+        prompt: str,
+        fields: Sequence[kinds.FormField],
+    ) -> FormView:
+        """Ask to fill in a short form.
+
+        Args:
+            fields: ``TextField``, ``NumberField``, ``DateField``, ``ChoiceField`` of
+                :mod:`cinqcles.worksheet.questions`.
+        """
+        return FormView(self, kinds.Form(id=id, prompt=prompt, fields=list(fields)))
 
     def text(self, id: str, prompt: str, *, min_words: int = 1) -> TextView:  # noqa: A002
         """Ask for a text, graded by a person."""

@@ -10,15 +10,30 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from itertools import combinations
-from typing import Annotated, Literal, cast
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+from itertools import combinations, pairwise
+from typing import Annotated, ClassVar, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    TypeAdapter,
+    ValidationInfo,
+    field_validator,
+)
 
-from cinqcles.messages import _, ngettext, number
+from cinqcles.messages import _, ngettext, number, percent
 
 LARGEST = 1e20  # no quantity of this course comes near; beyond, formatting and floats give way
+SLACK = 1e-5  # a split within this share of its total is whole: cents do not always come out even
+NEAR_ENOUGH = 0.97  # of the way to the best split: all points
+TELLING_GAP = 0.02  # of the total: a smaller gap with the best split is not worth saying
 
 
 class Mark(BaseModel):
@@ -71,6 +86,10 @@ class BaseQuestion(BaseModel):
                 reason=_("La réponse n'a pas la forme attendue pour cette question."),
                 review=True,
             )
+
+    def sound(self) -> bool:
+        """Whether there is a key that earns everything, as far as no person has to read it."""
+        return self.answer is not None and self.mark(self.answer).share == 1
 
 
 def _text(value: JsonValue) -> str:
@@ -268,6 +287,657 @@ class Ranking(BaseQuestion):
         )
 
 
+class Classification(BaseQuestion):
+    """Items each put in a category. Value: ``{item id: category id}``, without those not done.
+
+    Share: (r − c) / (n − c), not below 0, where r items of n are well placed, and the best
+    constant answer, everything in one category, would place c of them. It is the share of that
+    answer's mistakes that the learner avoids, as Goodman and Kruskal's λ (1954) measures it: one
+    category for everything earns 0, and so does a classification drawn at random, on average
+    before the floor. Where one category does hold everything, the share is r / n.
+    """
+
+    kind: Literal["classification"] = "classification"
+    items: dict[str, str] = Field(min_length=2)
+    categories: dict[str, str] = Field(min_length=2)
+    why: dict[str, str] = {}
+    """For each item, what a learner who misplaced it should read."""
+
+    def check(self, value: JsonValue) -> str | None:
+        done = value if isinstance(value, dict) else {}
+        left = [
+            str(row)
+            for row, item in enumerate(self.items, start=1)
+            if not isinstance(done.get(item), str)
+        ]
+        if len(left) == len(self.items):
+            return _("Choisissez une catégorie pour chacune des {n} lignes.").format(n=len(left))
+        if left:
+            return ngettext(
+                "Il reste {n} ligne à classer\u00a0: la {rows}.",
+                "Il reste {n} lignes à classer\u00a0: {rows}.",
+                len(left),
+            ).format(n=len(left), rows=listed(left))
+        return None
+
+    def describe(self, value: JsonValue) -> str:
+        placed = self._placed(value)
+        return "\n".join(
+            f"{row}. {label} → {self.categories[placed[item]] if item in placed else '…'}"
+            for row, (item, label) in enumerate(self.items.items(), start=1)
+        )
+
+    def _placed(self, value: JsonValue) -> dict[str, str]:
+        if not isinstance(value, dict):
+            raise TypeError("a mapping is expected")
+        placed = {item: _text(place) for item, place in value.items() if place is not None}
+        if not (
+            placed.keys() <= self.items.keys() and set(placed.values()) <= set(self.categories)
+        ):
+            raise ValueError("unknown item or category")
+        return placed
+
+    def _worth(self, value: JsonValue) -> Mark:
+        given, key = self._placed(value), self._placed(self.answer)
+        if len(key) < len(self.items):
+            raise ValueError("no key")
+        if not given:
+            return Mark(share=0, reason=_("Pas de réponse."))
+        right = sum(given.get(item) == place for item, place in key.items())
+        if right == len(key):
+            return Mark(share=1, reason=_("Tout est bien classé."))
+        constant = max(Counter(key.values()).values())
+        share = (
+            (right - constant) / (len(key) - constant) if constant < len(key) else right / constant
+        )
+        told = [
+            ngettext(
+                "{right} élément sur {all} bien classé.",
+                "{right} éléments sur {all} bien classés.",
+                right,
+            ).format(right=right, all=len(key))
+        ]
+        if 1 < constant < len(key):
+            told.append(
+                _(
+                    "Tout mettre dans une même catégorie en placerait déjà {n}\u00a0: seul "
+                    "compte ce qui va au-delà."
+                ).format(n=constant)
+            )
+        if left := len(key) - len(given):
+            told.append(
+                ngettext("{n} n’est pas classé.", "{n} ne sont pas classés.", left).format(n=left)
+            )
+        wrong = [
+            _("«\u00a0{item}\u00a0»\u00a0: {why}").format(
+                item=label,
+                why=self.why.get(item)
+                or _("ce n’est pas pour «\u00a0{category}\u00a0».").format(
+                    category=self.categories[given[item]]
+                ),
+            )
+            for item, label in self.items.items()
+            if item in given and given[item] != key[item]
+        ]
+        return Mark(share=max(0.0, share), reason="\n".join([" ".join(told), *wrong]))
+
+
+Split = dict[str, float]
+
+
+class Allocation(BaseQuestion):
+    """A total shared over parts. Value: ``{part id: amount}``, amounts in ``unit``.
+
+    An amount is a number or the text typed for it; a part that is missing has 0.
+
+    Share: (worth of the split − worth of ``naive``) / (worth of the key − worth of ``naive``),
+    within 0 and 1, and 1 from :data:`NEAR_ENOUGH` on, since near the best split many are as good.
+    With ``returns``, a split is worth the sum of what its parts bring. Without, it is worth the
+    less, the farther from the key: minus the total variation distance, the share of the total
+    that one would have to move; what is not shared out counts as one more part. A split
+    beyond the total is worth nothing.
+    """
+
+    kind: Literal["allocation"] = "allocation"
+    parts: dict[str, str] = Field(min_length=2)
+    total: float = Field(gt=0, lt=LARGEST)
+    unit: str = "€"
+    step: float = Field(gt=0, lt=LARGEST)
+    """What the sliders move by; the total is a whole number of steps."""
+    naive: Split = {}
+    """The split that earns 0; by default, equal parts."""
+    returns: dict[str, list[tuple[float, float]]] = {}
+    """For each part, what it brings: ``[(amount, result), …]``, amounts growing; results are
+    interpolated in straight lines, and flat before the first and after the last."""
+    why: str = ""
+
+    @field_validator("step")
+    @classmethod
+    def _divides(cls, step: float, info: ValidationInfo) -> float:
+        steps = info.data["total"] / step if "total" in info.data else 1
+        if not math.isclose(steps, round(steps), rel_tol=1e-9):
+            raise ValueError("the total is not a whole number of steps")
+        return step
+
+    @field_validator("naive")
+    @classmethod
+    def _within(cls, naive: Split, info: ValidationInfo) -> Split:
+        if not naive.keys() <= info.data.get("parts", naive).keys():
+            raise ValueError("an unknown part")
+        if not all(amount >= 0 for amount in naive.values()) or sum(naive.values()) > (
+            1 + SLACK
+        ) * info.data.get("total", LARGEST):
+            raise ValueError("not a split of the total")
+        return naive
+
+    @field_validator("returns")
+    @classmethod
+    def _tabulated(
+        cls, returns: dict[str, list[tuple[float, float]]], info: ValidationInfo
+    ) -> dict[str, list[tuple[float, float]]]:
+        if returns and returns.keys() != info.data.get("parts", returns).keys():
+            raise ValueError("each part needs its returns, and nothing else does")
+        for part, points in returns.items():
+            spent = [amount for amount, _result in points]
+            if not points or any(a >= b for a, b in pairwise(spent)):
+                raise ValueError(f"the amounts of {part!r} do not grow")
+            if not all(abs(x) < LARGEST for point in points for x in point):
+                raise ValueError(f"a point of {part!r} is not finite")
+        return returns
+
+    def amount(self, value: float) -> str:
+        """An amount in words, with its unit."""
+        return f"{number(value)}\u00a0{self.unit}".strip()
+
+    def readable(self, value: JsonValue) -> Split:
+        """The amounts that can be read in a value, whatever it is."""
+        amounts = {}
+        for part, given in value.items() if isinstance(value, dict) else ():
+            if part in self.parts:
+                with suppress(TypeError, ValueError):
+                    amounts[part] = parse_number(given, self.unit)
+        return amounts
+
+    def most(self, part: str, value: JsonValue) -> float:
+        """The most that a part can have, the other parts being what they are."""
+        others = sum(a for other, a in self.readable(value).items() if other != part)
+        return max(0.0, self.total - others)
+
+    def shared_out(self, value: JsonValue) -> Split:
+        """The same split, what is left given in equal amounts to the parts that have nothing.
+
+        Whole steps are given, one more to the first parts where they do not come out even.
+        """
+        split = dict.fromkeys(self.parts, 0.0) | self.readable(value)
+        empty = [part for part, amount in split.items() if amount == 0]
+        left = self.total - sum(split.values())
+        if not empty or left <= 0:
+            return split
+        steps, more = divmod(round(left / self.step), len(empty))
+        for place, part in enumerate(empty):
+            split[part] = (steps + (place < more)) * self.step
+        # An amount typed between two steps leaves a remainder.
+        split[empty[0]] += self.total - sum(split.values())
+        return split
+
+    def balance(self, value: JsonValue) -> str:
+        """What is left to share out, in words."""
+        left = self.total - sum(self.readable(value).values())
+        if abs(left) <= SLACK * self.total:
+            return _("Tout est réparti\u00a0: {total}.").format(total=self.amount(self.total))
+        if left < 0:
+            return _("Dépassement\u00a0: {over} de trop, pour un total de {total}.").format(
+                over=self.amount(-left), total=self.amount(self.total)
+            )
+        return _("Reste à répartir\u00a0: {left} sur {total}.").format(
+            left=self.amount(left), total=self.amount(self.total)
+        )
+
+    def check(self, value: JsonValue) -> str | None:
+        readable = self.readable(value)
+        for part, typed in value.items() if isinstance(value, dict) else ():
+            if part in self.parts and (part not in readable or readable[part] < 0):
+                return _(
+                    "«\u00a0{part}\u00a0»\u00a0: «\u00a0{typed}\u00a0» n’est pas lu comme un "
+                    "montant. Écrivez par exemple {example}."
+                ).format(
+                    part=self.parts[part],
+                    typed=str(typed)[:40] if isinstance(typed, str | float) else "…",
+                    example=self.amount(1234.5),
+                )
+        if not any(readable.values()):
+            return _("Répartissez {total}.").format(total=self.amount(self.total))
+        left = self.total - sum(readable.values())
+        return None if abs(left) <= SLACK * self.total else self.balance(value)
+
+    def describe(self, value: JsonValue) -> str:
+        split = self._split(value)
+        return "\u00a0; ".join(
+            f"{label}\u00a0: {self.amount(split[part])}" for part, label in self.parts.items()
+        )
+
+    def _split(self, value: JsonValue) -> Split:
+        if not isinstance(value, dict):
+            raise TypeError("a mapping is expected")
+        if not value.keys() <= self.parts.keys():
+            raise ValueError("unknown part")
+        return dict.fromkeys(self.parts, 0.0) | {
+            part: parse_number(amount, self.unit) for part, amount in value.items()
+        }
+
+    def _worth(self, value: JsonValue) -> Mark:
+        given, key = self._split(value), self._split(self.answer)
+        allowed = (1 + SLACK) * self.total
+        if min(key.values()) < 0 or not (1 - SLACK) * self.total <= sum(key.values()) <= allowed:
+            raise ValueError("the key is not a split of the total")
+        if not any(given.values()):
+            return Mark(share=0, reason=_("Pas de réponse."))
+        if min(given.values()) < 0:
+            return Mark(share=0, reason=_("Une part ne peut pas être négative."))
+        if sum(given.values()) > allowed:
+            return Mark(
+                share=0,
+                reason=_("La répartition dépasse le total de {total}.").format(
+                    total=self.amount(self.total)
+                ),
+            )
+        share = self._share(given, key)
+        full = share >= NEAR_ENOUGH
+        return Mark(
+            share=1 if full else max(0.0, share),
+            reason=_because(
+                self._gain(share),
+                *(() if full else self._astray(given, key)),
+                "" if full else self.why,
+            ),
+        )
+
+    def _share(self, given: Split, key: Split) -> float:
+        naive = dict.fromkeys(self.parts, 0.0) | self.naive if self.naive else self._equal()
+        worth = [
+            self._result(split) if self.returns else -self._distance(split, key)
+            for split in (given, naive, key)
+        ]
+        if worth[2] - worth[1] <= 1e-9 * abs(worth[2]):  # there is nothing to gain
+            return float(self._distance(given, key) <= 1 - NEAR_ENOUGH)
+        return (worth[0] - worth[1]) / (worth[2] - worth[1])
+
+    def _equal(self) -> Split:
+        return dict.fromkeys(self.parts, self.total / len(self.parts))
+
+    def _distance(self, split: Split, key: Split) -> float:
+        """The share of the total to move, from 0 to 1, to go from one split to the other."""
+        unshared = abs(sum(split.values()) - sum(key.values()))
+        moved = unshared + sum(abs(split[part] - key[part]) for part in self.parts)
+        return moved / (2 * self.total)
+
+    def _result(self, split: Split) -> float:
+        return sum(interpolated(self.returns[part], amount) for part, amount in split.items())
+
+    def _gain(self, share: float) -> str:
+        against = _("la répartition de référence") if self.naive else _("des parts égales")
+        if self.returns:
+            if share <= 0:
+                told = _("Cette répartition ne rapporte pas plus que {against}.")
+            elif share >= 1:
+                told = _("Cette répartition obtient tout le gain possible par rapport à {against}.")
+            else:
+                told = _(
+                    "Cette répartition obtient {share} du gain possible par rapport à {against}."
+                )
+        elif share <= 0:
+            told = _("Cette répartition n’est pas plus près de la meilleure que {against}.")
+        elif share >= 1:
+            told = _("C’est la meilleure répartition.")
+        else:
+            told = _("Cette répartition fait {share} du chemin entre {against} et la meilleure.")
+        # Rounded down: what is not yet everything never reads as 100 %.
+        return told.format(share=percent(math.floor(share * 100) / 100, 0), against=against)
+
+    def _astray(self, given: Split, key: Split) -> list[str]:
+        """Where there is too much and too little, and what was left unshared."""
+        gaps = {
+            part: round((given[part] - key[part]) / self.step) * self.step for part in self.parts
+        }
+        worth_saying = TELLING_GAP * self.total
+        over = [
+            f"«\u00a0{self.parts[part]}\u00a0» (+{self.amount(gap)})"
+            for part, gap in gaps.items()
+            if gap > worth_saying
+        ]
+        under = [
+            f"«\u00a0{self.parts[part]}\u00a0» (−{self.amount(-gap)})"
+            for part, gap in gaps.items()
+            if gap < -worth_saying
+        ]
+        left = self.total - sum(given.values())
+        return [
+            _("Trop\u00a0: {parts}.").format(parts=listed(over)) if over else "",
+            _("Pas assez\u00a0: {parts}.").format(parts=listed(under)) if under else "",
+            _("Non réparti\u00a0: {left}.").format(left=self.amount(left))
+            if left > SLACK * self.total
+            else "",
+        ]
+
+
+class _FormField(BaseModel):
+    """A field of a form. Its value is the text typed in it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=r"^[a-z0-9_-]{1,40}$")
+    label: str = Field(min_length=1)
+    optional: bool = False
+    """Whether the form is complete without it."""
+
+    criteria: ClassVar[set[str]] = set()
+    """What of an :class:`Expected` it can be held to."""
+    bound: ClassVar[type] = float
+
+    def check(self, typed: JsonValue) -> str | None:
+        """``None`` when what is typed can be read, else a sentence saying why not."""
+        raise NotImplementedError
+
+    def describe(self, typed: JsonValue) -> str:
+        """What is typed, as it is read."""
+        raise NotImplementedError
+
+    def meets(self, typed: JsonValue, expected: Expected) -> bool:
+        """Whether what is typed is what is expected."""
+        raise NotImplementedError
+
+
+class TextField(_FormField):
+    """A sentence or two."""
+
+    kind: Literal["text"] = "text"
+    criteria: ClassVar[set[str]] = {"words"}
+    min_words: int = Field(default=1, ge=1)
+    rows: int = Field(default=1, ge=1, le=12)
+
+    def check(self, typed: JsonValue) -> str | None:
+        words = len(_text(typed).split())
+        if words < self.min_words:
+            return ngettext(
+                "{words} mot pour l’instant\u00a0; visez-en au moins {least}.",
+                "{words} mots pour l’instant\u00a0; visez-en au moins {least}.",
+                words,
+            ).format(words=words, least=self.min_words)
+        return None
+
+    def describe(self, typed: JsonValue) -> str:
+        return _text(typed)
+
+    def meets(self, typed: JsonValue, expected: Expected) -> bool:
+        return len(_text(typed).split()) >= (expected.words or 1)
+
+
+class NumberField(_FormField):
+    """A number, in ``unit``."""
+
+    kind: Literal["number"] = "number"
+    criteria: ClassVar[set[str]] = {"value", "least", "most"}
+    unit: str = ""
+
+    def check(self, typed: JsonValue) -> str | None:
+        try:
+            parse_number(typed, self.unit)
+        except (TypeError, ValueError):
+            return _(
+                "«\u00a0{typed}\u00a0» n’est pas lu comme un nombre. Écrivez par exemple {example}."
+            ).format(typed=_cut(typed), example=self.describe(1234.5))
+        return None
+
+    def describe(self, typed: JsonValue) -> str:
+        parsed = parse_number(typed, self.unit)
+        return f"{number(parsed, 2 if abs(parsed) >= 1 else 6)}\u00a0{self.unit}".strip()
+
+    def meets(self, typed: JsonValue, expected: Expected) -> bool:
+        parsed, slack = parse_number(typed, self.unit), 1e-9
+        if expected.value is not None:
+            slack = max(abs(expected.value) * expected.tolerance, 1e-12)
+            return math.isclose(parsed, expected.value, rel_tol=0, abs_tol=slack)
+        low = -math.inf if expected.least is None else cast(float, expected.least)
+        high = math.inf if expected.most is None else cast(float, expected.most)
+        return low - abs(low) * slack <= parsed <= high + abs(high) * slack
+
+
+class DateField(_FormField):
+    """A day, typed as 31/12/2026 or 2026-12-31."""
+
+    kind: Literal["date"] = "date"
+    criteria: ClassVar[set[str]] = {"least", "most"}
+    bound: ClassVar[type] = date
+
+    def check(self, typed: JsonValue) -> str | None:
+        try:
+            parse_date(typed)
+        except (TypeError, ValueError):
+            return _(
+                "«\u00a0{typed}\u00a0» n’est pas lu comme une date. Écrivez par exemple 31/12/2026."
+            ).format(typed=_cut(typed))
+        return None
+
+    def describe(self, typed: JsonValue) -> str:
+        return f"{parse_date(typed):%d/%m/%Y}"
+
+    def meets(self, typed: JsonValue, expected: Expected) -> bool:
+        low = date.min if expected.least is None else cast(date, expected.least)
+        high = date.max if expected.most is None else cast(date, expected.most)
+        return low <= parse_date(typed) <= high
+
+
+class ChoiceField(_FormField):
+    """One option among several. Its value is the option's id."""
+
+    kind: Literal["choice"] = "choice"
+    criteria: ClassVar[set[str]] = {"among"}
+    options: dict[str, str] = Field(min_length=2)
+
+    def check(self, typed: JsonValue) -> str | None:
+        return None if typed in list(self.options) else _("Choisissez une réponse.")
+
+    def describe(self, typed: JsonValue) -> str:
+        return self.options[_text(typed)]
+
+    def meets(self, typed: JsonValue, expected: Expected) -> bool:
+        if _text(typed) not in self.options:
+            raise ValueError("unknown option")
+        return typed in (expected.among or ())
+
+
+FormField = Annotated[
+    TextField | NumberField | DateField | ChoiceField, Field(discriminator="kind")
+]
+
+
+class Expected(BaseModel):
+    """What is expected of a field of a form, and ``why``, for a learner who missed it.
+
+    A number: ``value`` within ``tolerance`` (a share of it), or from ``least`` to ``most``. A date:
+    from ``least`` to ``most``. A choice: ``among`` options. A text: at least so many ``words``.
+    With none of these, a person reads the field. ``weight`` is relative to the other fields'.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    why: str = ""
+    weight: float = Field(default=1, gt=0, le=100)
+    value: float | None = Field(default=None, gt=-LARGEST, lt=LARGEST)
+    tolerance: float = Field(default=0.01, gt=0, lt=0.5)
+    least: float | date | None = None
+    most: float | date | None = None
+    among: list[str] | None = None
+    words: int | None = Field(default=None, ge=1)
+
+    def criteria(self) -> set[str]:
+        """The names of what can be checked."""
+        named = ("value", "least", "most", "among", "words")
+        return {name for name in named if getattr(self, name) is not None}
+
+
+class Form(BaseQuestion):
+    """A short form. Value: ``{field id: what is typed in it}``, without the empty fields.
+
+    Share: the weights of the fields that meet what is expected of them, over the weights of all.
+    A field of which nothing is expected is left to a person, unless it is optional: it then
+    counts for nothing. As long as a person has a field to read, and where one cannot be read,
+    the share is provisional: that field has earned nothing yet.
+    """
+
+    kind: Literal["form"] = "form"
+    fields: list[FormField] = Field(min_length=1)
+    expects: dict[str, Expected] = {}
+    """For each field, what is expected of it; fields not named are left to a person."""
+    rubric: list[str] = []
+    """What the person who grades looks for, one line a criterion with its points."""
+
+    @field_validator("fields")
+    @classmethod
+    def _distinct(cls, fields: list[FormField]) -> list[FormField]:
+        if len({field.id for field in fields}) < len(fields):
+            raise ValueError("a field's id serves twice")
+        return fields
+
+    @field_validator("expects")
+    @classmethod
+    def _fits(cls, expects: dict[str, Expected], info: ValidationInfo) -> dict[str, Expected]:
+        fields = {field.id: field for field in info.data.get("fields", [])}
+        for name, expected in expects.items():
+            if name not in fields:
+                raise ValueError(f"no field is called {name!r}")
+            field = fields[name]
+            if odd := expected.criteria() - field.criteria:
+                raise ValueError(f"{name!r} cannot be held to: {', '.join(sorted(odd))}")
+            bounds = [b for b in (expected.least, expected.most) if b is not None]
+            if not all(isinstance(bound, field.bound) for bound in bounds):
+                raise ValueError(f"{name!r} is bounded by what it is not")
+        return expects
+
+    def check(self, value: JsonValue) -> str | None:
+        typed = _filled(value)
+        missing = [f.label for f in self.fields if f.id not in typed and not f.optional]
+        if not typed:
+            return _("À remplir\u00a0: {fields}.").format(fields=_quoted(missing))
+        told = [
+            _("«\u00a0{field}\u00a0»\u00a0: {why}").format(field=field.label, why=why)
+            for field in self.fields
+            if field.id in typed and (why := _unread(field, typed[field.id]))
+        ]
+        if missing:
+            told.append(_("Reste à remplir\u00a0: {fields}.").format(fields=_quoted(missing)))
+        return "\n".join(told) or None
+
+    def describe(self, value: JsonValue) -> str:
+        typed = self._typed(value)
+        return "\n".join(
+            f"{field.label}\u00a0: "
+            + (
+                str(typed[field.id])
+                if _unread(field, typed[field.id])
+                else field.describe(typed[field.id])
+            )
+            for field in self.fields
+            if field.id in typed
+        )
+
+    def _typed(self, value: JsonValue) -> dict[str, JsonValue]:
+        if not isinstance(value, dict):
+            raise TypeError("a mapping is expected")
+        if not value.keys() <= {field.id for field in self.fields}:
+            raise ValueError("unknown field")
+        return _filled(value)
+
+    def _verdicts(self, typed: Mapping[str, JsonValue]) -> list[tuple[FormField, Expected, str]]:
+        """Each field that counts, what is expected of it, and what it is found to be."""
+        found = []
+        for field in self.fields:
+            expected = self.expects.get(field.id)
+            if expected or not field.optional:
+                expected = expected or Expected()
+                found.append((field, expected, _verdict(field, expected, typed.get(field.id))))
+        return found
+
+    def _worth(self, value: JsonValue) -> Mark:
+        typed = self._typed(value)
+        if not self._typed(self.answer):
+            raise ValueError("no key")
+        if not typed:
+            return Mark(share=0, reason=_("Pas de réponse."))
+        verdicts = self._verdicts(typed)
+        right = [field.label for field, _expected, found in verdicts if found == RIGHT]
+        by_hand = [field.label for field, _expected, found in verdicts if found == BY_HAND]
+        told = [_("Juste\u00a0: {fields}.").format(fields=_quoted(right))] if right else []
+        told += [
+            _("«\u00a0{field}\u00a0»\u00a0: {why}").format(
+                field=field.label,
+                why={
+                    EMPTY: _("non rempli."),
+                    ODD: _("illisible\u00a0; votre formateur regardera."),
+                    WRONG: expected.why or _("ce n’est pas ce qui est attendu."),
+                }[found],
+            )
+            for field, expected, found in verdicts
+            if found not in {RIGHT, BY_HAND}
+        ]
+        if by_hand:
+            told.append(
+                _("Lu et noté par votre formateur\u00a0: {fields}.").format(fields=_quoted(by_hand))
+            )
+        all_weights = sum(expected.weight for _field, expected, _found in verdicts)
+        earned = sum(expected.weight for _field, expected, found in verdicts if found == RIGHT)
+        return Mark(
+            share=1 if len(right) == len(verdicts) else earned / all_weights,
+            reason="\n".join(told),
+            review=any(found in {BY_HAND, ODD} for _field, _expected, found in verdicts),
+        )
+
+    def sound(self) -> bool:
+        typed = _filled(self.answer)
+        return bool(typed) and all(
+            found in {RIGHT, BY_HAND} for _field, _expected, found in self._verdicts(typed)
+        )
+
+
+RIGHT, WRONG, EMPTY, ODD, BY_HAND = "right", "wrong", "empty", "odd", "by hand"
+
+
+def _verdict(field: FormField, expected: Expected, typed: JsonValue) -> str:
+    if typed is None:
+        return EMPTY
+    try:
+        if not expected.criteria():
+            field.describe(typed)
+            return BY_HAND
+        return RIGHT if field.meets(typed, expected) else WRONG
+    except (TypeError, ValueError, KeyError):
+        return ODD
+
+
+def _filled(value: JsonValue) -> dict[str, JsonValue]:
+    """The fields that are not empty."""
+    return {
+        name: typed
+        for name, typed in (value.items() if isinstance(value, dict) else ())
+        if typed is not None and not (isinstance(typed, str) and not typed.strip())
+    }
+
+
+def _unread(field: _FormField, typed: JsonValue) -> str | None:
+    try:
+        return field.check(typed)
+    except (TypeError, ValueError):
+        return _("ce n’est pas lisible.")
+
+
+def _cut(typed: JsonValue) -> str:
+    return typed[:40] if isinstance(typed, str) else "…"
+
+
+def _quoted(labels: Sequence[str]) -> str:
+    return ", ".join(f"«\u00a0{label}\u00a0»" for label in labels)
+
+
 class FreeText(BaseQuestion):
     """A text read and graded by a person. Value: the text."""
 
@@ -297,6 +967,9 @@ class FreeText(BaseQuestion):
         return Mark(
             share=0, reason=_("Cette réponse est lue et notée par votre formateur."), review=True
         )
+
+    def sound(self) -> bool:
+        return isinstance(self.answer, str) and bool(self.answer.strip())
 
 
 class Case(BaseModel):
@@ -395,7 +1068,8 @@ def same(given: JsonValue, key: JsonValue) -> bool:
 
 
 Question = Annotated[
-    Choice | Multiple | Number | Ranking | FreeText | Code, Field(discriminator="kind")
+    Choice | Multiple | Number | Ranking | Classification | Allocation | Form | FreeText | Code,
+    Field(discriminator="kind"),
 ]
 
 _reference: TypeAdapter[list[Question]] = TypeAdapter(list[Question])
@@ -448,3 +1122,51 @@ def _parsed(typed: str, unit: str) -> float:
     if len(text) > 40 or not _NUMBER.fullmatch(text):  # noqa: PLR2004 - longer is no quantity
         raise ValueError("not a number")
     return float(text.replace(",", "."))
+
+
+_FRENCH_DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
+_ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+
+
+def parse_date(value: JsonValue) -> date:
+    """The day a person wrote, the French way or the ISO one.
+
+    Raises:
+        TypeError: it is not a text.
+        ValueError: it is not one day of the calendar, its year in full.
+
+    >>> parse_date("31/12/2026") == parse_date("2026-12-31")
+    True
+    """
+    typed = _text(value).strip()
+    if found := _FRENCH_DATE.fullmatch(typed):
+        day, month, year = map(int, found.groups())
+    elif found := _ISO_DATE.fullmatch(typed):
+        year, month, day = map(int, found.groups())
+    else:
+        raise ValueError("not a date")
+    return date(year, month, day)
+
+
+def interpolated(points: Sequence[tuple[float, float]], x: float) -> float:
+    """Straight lines between points whose x grow; flat before the first and after the last.
+
+    >>> interpolated([(0, 0), (100, 50)], 40), interpolated([(0, 0), (100, 50)], 300)
+    (20.0, 50)
+    """
+    place = bisect_left(points, x, key=lambda point: point[0])
+    if place in (0, len(points)):
+        return points[min(place, len(points) - 1)][1]
+    (x0, y0), (x1, y1) = points[place - 1], points[place]
+    return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words one after the other, the French way.
+
+    >>> listed(["2", "5", "8"])
+    '2, 5 et 8'
+    """
+    if len(words) < 2:  # noqa: PLR2004 - there is nothing to join
+        return "".join(words)
+    return _("{first} et {last}").format(first=", ".join(words[:-1]), last=words[-1])
