@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from cinqcles import Worksheet
 from cinqcles.errors import WorksheetError
 from cinqcles.views.questions import AllocationView, ClassificationView, FormView
+from cinqcles.worksheet import questions as kinds
 from cinqcles.worksheet.questions import ChoiceField, DateField, NumberField, TextField
+from copies import COURSE
 from front_end import Page, told
 
 ITEMS = {"a": "Colis perdu", "b": "Presse", "c": "Panne"}
@@ -61,6 +63,27 @@ def typed(view: AllocationView) -> list[str]:
 
 def slid(view: AllocationView) -> list[float]:
     return [slider.value for slider in view._sliders.values()]
+
+
+# In the guide for those who write worksheets
+
+
+def test_the_examples_of_the_guide_run_and_are_sound(ws: Worksheet) -> None:
+    guide = (COURSE / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    examples = guide.partition("### An example of each kind")[2].partition("\n## ")[0]
+    names = vars(kinds) | {
+        "ws": ws,
+        "videos": pd.DataFrame({"cost_eur": [10, 20], "views": [100, 900]}),
+        "cout": lambda cost, views: cost / views if views else None,
+    }
+    for example in re.findall(r"```python\n(.*?)```", examples, re.DOTALL):
+        exec(example, names)  # noqa: S102 - our own text
+    assert {view.question.kind for view in ws.questions.values()} == {
+        *("choice", "multiple", "number", "ranking", "classification", "allocation", "form"),
+        *("text", "code"),
+    }
+    for view in ws.questions.values():
+        assert view.keyed().sound()
 
 
 # What code may give
