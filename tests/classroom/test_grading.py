@@ -17,7 +17,8 @@ from nbgrader.api import Gradebook
 from cinqcles.classroom import box
 from cinqcles.classroom.grade import Graded, Status, collect, grade
 from cinqcles.classroom.reference import reference
-from cinqcles.errors import CopyError
+from cinqcles.classroom.release import release
+from cinqcles.errors import ClassroomError, CopyError
 from cinqcles.worksheet.identity import VARIANTS, variant_of
 from cinqcles.worksheet.questions import BaseQuestion
 from copies import (
@@ -34,6 +35,8 @@ POINTS = {"q1": 2, "q2": 2, "q3": 2, "q4": 4, "q5": 3, "q6": 3}  # what a machin
 CODE = "q6"
 TEXT = "q7"
 WRONG: dict[str, Any] = {"q1": "abonnes", "q2": "1234567", "q3": "0", "q5": ["secondes"]}
+
+KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3"}
 
 needs_box = pytest.mark.skipif(
     box.why_no_box() is not None and os.environ.get("CI") != "true",
@@ -60,7 +63,9 @@ def answers_of(course: Path, learner: str) -> dict[str, Any]:
     return {name: q.answer for name, q in key_of(course, learner).items() if name != CODE}
 
 
-def scores(course: Path) -> dict[str, dict[str, tuple[float | None, bool]]]:
+def scores(
+    course: Path, worksheet: str = WORKSHEET
+) -> dict[str, dict[str, tuple[float | None, bool]]]:
     """What the gradebook holds: each learner's automatic score and need of review, by cell."""
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         return {
@@ -69,8 +74,72 @@ def scores(course: Path) -> dict[str, dict[str, tuple[float | None, bool]]]:
                 for notebook in submission.notebooks
                 for g in notebook.grades
             }
-            for submission in gradebook.assignment_submissions(WORKSHEET)
+            for submission in gradebook.assignment_submissions(worksheet)
         }
+
+
+def written(course: Path, *extra: str) -> Path:
+    """A worksheet of the kinds of question whose answer is a mapping, in the course's sources."""
+    cell = nbformat.v4.new_code_cell
+    locked = {"schema_version": 3, "grade": False, "solution": False, "locked": True, "task": False}
+
+    def asks(name: str, source: str) -> nbformat.NotebookNode:
+        about = locked | {"grade": True, "grade_id": name, "points": 5}
+        return cell(f"{name} = ws.{source}", metadata={"nbgrader": about})
+
+    def key(*lines: str) -> nbformat.NotebookNode:
+        return cell("\n".join(lines), metadata={"tags": ["corrige"]})
+
+    notebook = nbformat.v4.new_notebook(
+        metadata={"cinqcles": {"worksheet": "essai"}, "kernelspec": KERNEL}
+    )
+    notebook.cells = [
+        cell(
+            "learner = None\nvariant = None",
+            metadata={
+                "tags": ["parameters"],
+                "nbgrader": locked | {"grade_id": "parametres"},
+            },
+        ),
+        cell(
+            "from cinqcles import Worksheet\n"
+            "from cinqcles.worksheet.questions import NumberField, TextField\n"
+            "ws = Worksheet('essai', learner=learner, variant=variant)\n"
+            "parts = {'instagram-et-reels': 'Instagram', 'b': 'TikTok'}\n"
+            "items = {f'm{n}': f'Message {n}' for n in range(4)}",
+            metadata={"nbgrader": locked | {"grade_id": "preparation"}},
+        ),
+        asks("q1", "classification('q1', 'Qui ?', items, {'service-client': 'SAV', 'b': 'Com'})"),
+        key(
+            "q1.answer = {'m0': 'service-client', 'm1': 'b', 'm2': 'b', 'm3': 'service-client'}",
+            "q1.question.why = {'m0': 'Un retard se suit au service client.'}",
+        ),
+        asks("q2", "allocation('q2', 'Combien ?', parts, total=9000, step=100)"),
+        key(
+            "q2.answer = {'instagram-et-reels': 6000, 'b': 3000}",
+            "q2.question.naive = {'b': 9000}",
+            "q2.question.returns = {",
+            "    'instagram-et-reels': [(0, 0), (6000, 1234.5)], 'b': [(0, 0), (3000, 765.4)]",
+            "}",
+        ),
+        asks(
+            "q3",
+            "form('q3', 'Écrivez.', [TextField(id='a', label='Énoncé'), "
+            "NumberField(id='b', label='Cible')])",
+        ),
+        key(
+            "from cinqcles.worksheet.questions import Expected",
+            "q3.answer = {'a': 'Répondre en deux heures', 'b': 98.76}",
+            "q3.question.expects = {'b': Expected(least=97.65, why='Visez presque tout.')}",
+        ),
+        cell("\n".join(extra) or "pass"),
+    ]
+    for n, each in enumerate(notebook.cells):
+        each.id = f"cell{n}"
+    file = course / "solutions" / "essai" / "essai.ipynb"
+    file.parent.mkdir(exist_ok=True)
+    nbformat.write(notebook, file)
+    return file
 
 
 def by_learner(results: list[Graded]) -> dict[str, Graded]:
@@ -489,3 +558,60 @@ def test_collect_takes_each_copy_to_its_learner(course: Path, tmp_path: Path) ->
         "Laissée de côté : une copie plus récente est déjà ramassée."
     )
     assert collect(course, WORKSHEET, inbox / "vide.ipynb", learner="Bob")[0][1] == "bob"
+
+
+def test_marking_schemes_are_keys_too(course: Path) -> None:
+    secrets = ["765.4", "98,76", "97.65", "Un retard se suit au service client."]
+    written(course, f"# {secrets}")
+    with pytest.raises(ClassroomError) as stopped:
+        release(course, "essai")
+    for secret in secrets:
+        assert f"- on y lit «\u00a0{secret}\u00a0»." in str(stopped.value)
+    assert not (course / "exercises" / "essai").exists()
+
+
+def test_mappings_are_released_and_graded(course: Path) -> None:
+    """Ids of 12 characters that the question shows are no secret; a form waits for a person."""
+    written(course)
+    assert release(course, "essai") == ["exercises/essai/essai.ipynb"]
+    text = (course / "exercises" / "essai" / "essai.ipynb").read_text(encoding="utf-8")
+    assert "service-client" in text
+    assert not any(word in text for word in ("naive", "returns", "Expected", "1234", "98,76"))
+
+    answers: dict[str, dict[str, Any]] = {
+        "ada": {
+            "q1": {"m0": "service-client", "m1": "b", "m2": "b", "m3": "service-client"},
+            "q2": {"instagram-et-reels": "6 000 €", "b": 3000},
+            "q3": {"a": "Répondre en deux heures", "b": "98,76"},
+        },
+        "bob": {
+            "q1": {"m0": "b", "m1": "b", "m2": "b", "m3": "service-client"},
+            "q2": {"instagram-et-reels": 3000, "b": 6000},
+            "q3": {"b": "12"},
+        },
+        "zoé": {},
+    }
+    for learner, given in answers.items():
+        copy = nbformat.reads(text, as_version=4)
+        for name, value in given.items():
+            about = {"worksheet": "essai", "variant": variant_of("essai", learner)}
+            answer_cell(cell_of(copy, name), record(learner, name, value, **about))
+        file = course / "submitted" / learner / "essai" / "essai.ipynb"
+        file.parent.mkdir(parents=True)
+        nbformat.write(copy, file)
+    results = by_learner(grade(course, "essai"))
+    assert scores(course, "essai") == {
+        "ada": {"q1": (5.0, False), "q2": (5.0, False), "q3": (2.5, True)},
+        # (3 − 2) of (4 − 2) items; 617.25 of 1,234.5 more than the naive split.
+        "bob": {"q1": (2.5, False), "q2": (2.5, False), "q3": (0.0, False)},
+        "zoé": {"q1": (0.0, False), "q2": (0.0, False), "q3": (0.0, False)},
+    }
+    assert results["ada"].status is Status.REVIEW
+    assert results["ada"].notes == [
+        "q3\u00a0: Juste\u00a0: «\u00a0Cible\u00a0». Lu et noté par votre formateur\u00a0: "
+        "«\u00a0Énoncé\u00a0»."
+    ]
+    graded = nbformat.read(course / "autograded" / "bob" / "essai" / "essai.ipynb", as_version=4)
+    told = cell_of(graded, "q1").outputs[0].data["text/html"]
+    assert "<div>«\u00a0Message 0\u00a0»\u00a0: Un retard se suit au service client.</div>" in told
+    assert "<div>Réponse\u00a0: 1. Message 0 → Com</div><div>2. Message 1 → Com</div>" in told

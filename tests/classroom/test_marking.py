@@ -12,7 +12,19 @@ from hypothesis import strategies as st
 
 from cinqcles.classroom.marking import Verdict, mark_answers
 from cinqcles.worksheet.answers import Answer
-from cinqcles.worksheet.questions import BaseQuestion, Case, Choice, Code, FreeText, Mark, Number
+from cinqcles.worksheet.questions import (
+    BaseQuestion,
+    Case,
+    Choice,
+    Code,
+    Expected,
+    Form,
+    FreeText,
+    Mark,
+    Number,
+    NumberField,
+    TextField,
+)
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -181,6 +193,25 @@ def test_what_a_person_has_to_grade_shows_what_to_look_for() -> None:
         "<li>1 point : &lt; 5 lignes</li></ul>" in told
     )
     assert "<div>Cette réponse est lue et notée par votre formateur.</div>" in told
+
+
+def test_a_reason_of_several_lines_and_the_rubric_of_a_form() -> None:
+    question = Form(
+        id="q5",
+        prompt="Écrivez.",
+        fields=[TextField(id="a", label="<b>A</b>"), NumberField(id="b", label="B")],
+        answer={"a": "Oui.", "b": "1"},
+        expects={"b": Expected(value=1)},
+        rubric=["1 point : clair"],
+    )
+    told = Verdict(question, {"a": "Non.", "b": 2}, question.mark({"a": "Non.", "b": 2})).html()
+    assert told == (
+        '<div class="cinqcles-verdict"><div><strong>Écrivez.</strong></div>'
+        "<div>Réponse\u00a0: &lt;b&gt;A&lt;/b&gt;\u00a0: Non.</div><div>B\u00a0: 2</div>"
+        "<div>«\u00a0B\u00a0»\u00a0: ce n’est pas ce qui est attendu.</div>"
+        "<div>Lu et noté par votre formateur\u00a0: «\u00a0&lt;b&gt;A&lt;/b&gt;\u00a0».</div>"
+        "<div>Ce qui est évalué\u00a0:</div><ul><li>1 point : clair</li></ul></div>"
+    )
 
 
 HOSTILE: list[Any] = [

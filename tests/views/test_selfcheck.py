@@ -102,10 +102,72 @@ def test_an_unreadable_number_is_said_so() -> None:
     assert "n'est pas lu comme un nombre" in straight(asked.told)
 
 
+@pytest.fixture
+def order() -> selfcheck.SelfCheck:
+    return selfcheck.ranking(
+        "Dans quel ordre ?",
+        {"tool": "L’outil", "why": "Le pourquoi", "team": "L’équipe"},
+        answer=["why", "team", "tool"],
+        why="L’outil vient en dernier.",
+        remember="Pourquoi, qui, comment.",
+    )
+
+
+@pytest.fixture
+def sorting() -> selfcheck.SelfCheck:
+    return selfcheck.classification(
+        "Qui répond ?",
+        {
+            "a": ("Un colis perdu", "Le service client suit les commandes."),
+            "b": ("Un journaliste", "La presse est l’affaire de la communication."),
+        },
+        {"client": "Service client", "com": "Communication"},
+        answer={"a": "client", "b": "com"},
+        remember="Chaque sujet a son équipe.",
+    )
+
+
+def test_an_order_is_checked(order: selfcheck.SelfCheck) -> None:
+    tool, why, team = order.controls
+    order.button.click()
+    assert order.told == "Il reste 3 places à remplir."
+    for field, place in ((tool, "1"), (why, "2"), (team, "3")):
+        field.value = place
+    assert order.told == ""
+    order.button.click()
+    assert order.told == (
+        "✗ 1 paire sur 3 est dans le bon ordre. L’outil vient en dernier. Essayez encore."
+    )
+    for field, place in ((tool, "3"), (why, "1"), (team, "2")):
+        field.value = place
+    order.button.click()
+    assert order.told == "✓ Tout est dans le bon ordre. Pourquoi, qui, comment."
+
+
+def test_a_classification_explains_each_item(sorting: selfcheck.SelfCheck) -> None:
+    a_client, a_com, b_client, b_com = sorting.controls
+    sorting.button.click()
+    assert sorting.told == "Choisissez une catégorie pour chacune des 2 lignes."
+    a_com.value = b_com.value = True
+    sorting.button.click()
+    assert sorting.told == (
+        "✗ 1 élément sur 2 bien classé.\n"
+        "«\u00a0Un colis perdu\u00a0»\u00a0: Le service client suit les commandes.\nEssayez encore."
+    )
+    assert "<br>Essayez encore." in sorting._status.value
+    a_client.value = True
+    assert (a_com.value, b_client.value) == (False, False)
+    sorting.button.click()
+    assert sorting.told == "✓ Tout est bien classé. Chaque sujet a son équipe."
+
+
 def test_feedback_is_announced_and_controls_are_labelled(
-    one: selfcheck.SelfCheck, several: selfcheck.SelfCheck
+    one: selfcheck.SelfCheck,
+    several: selfcheck.SelfCheck,
+    order: selfcheck.SelfCheck,
+    sorting: selfcheck.SelfCheck,
 ) -> None:
-    for asked in (one, several, selfcheck.number("Combien ?", answer=3)):
+    for asked in (one, several, order, sorting, selfcheck.number("Combien ?", answer=3)):
         asked.check()
         assert 'role="status"' in asked._status.value
         for control in [*asked.controls, asked.button]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import html
 import json
 import math
 from collections.abc import Callable
@@ -28,7 +29,14 @@ from cinqcles.views.questions import RESULTS_MIME, QuestionView
 from cinqcles.views.worksheet import REFERENCE_MIME, opened
 from cinqcles.worksheet.answers import LONGEST_VALUE, MIME, Answer, Journal
 from cinqcles.worksheet.identity import WELCOME, Register, seed_of, variant_of
-from cinqcles.worksheet.questions import Case, load_reference
+from cinqcles.worksheet.questions import (
+    Case,
+    ChoiceField,
+    DateField,
+    NumberField,
+    TextField,
+    load_reference,
+)
 from front_end import Page, all_widgets, told
 
 NAME = "feuille"
@@ -45,8 +53,19 @@ def ask(ws: Worksheet) -> dict[str, QuestionView[Any]]:
         "q4": ws.ranking("q4", "Dans quel ordre ?", OPTIONS),
         "q5": ws.text("q5", "Pourquoi ?", min_words=3),
         "q6": ws.code("q6", "Écrivez.", lambda x: 2 * x, [((1,), 2), ((4,), 8)]),
+        "q7": ws.classification("q7", "Qui ?", OPTIONS, {"x": "<i>", "y": "Ygrec"}),
+        "q8": ws.allocation("q8", "Combien ?", OPTIONS, total=9000, step=100),
+        "q9": ws.form("q9", "Remplissez.", FIELDS),
     }
 
+
+FIELDS = [
+    TextField(id="a", label="Énoncé", rows=2),
+    NumberField(id="b", label="Cible", unit="h"),
+    DateField(id="c", label="Échéance"),
+    ChoiceField(id="d", label="Équipe <b>", options={"x": "<i>", "y": "Ygrec"}),
+    TextField(id="e", label="Remarque", optional=True),
+]
 
 ANSWERS: dict[str, Any] = {
     "q1": "b",
@@ -55,6 +74,9 @@ ANSWERS: dict[str, Any] = {
     "q4": ["c", "a", "b"],
     "q5": "Parce que\u2028c'est déjà « vu ».",
     "q6": [2, 8],
+    "q7": {"a": "y", "b": "x", "c": "x"},
+    "q8": {"a": 3000, "b": 1500.5, "c": 4499.5},
+    "q9": {"a": "Répondre", "b": "2,5", "c": "31/12/2026", "d": "y"},
 }
 
 
@@ -73,6 +95,16 @@ def click(view: Any) -> None:
                 view._places[item].value = str(place)
         case questions.CodeView():
             view._test.click()
+        case questions.ClassificationView():
+            for item, category in ANSWERS["q7"].items():
+                view._boxes[item][category].value = True
+        case questions.AllocationView():
+            for part, typed in {"a": "3 000", "b": "1500,50", "c": "4499.5 €"}.items():
+                view._fields[part].value = typed
+        case questions.FormView():
+            view._boxes["d"]["y"].value = True
+            for field in "abc":
+                view._fields[field].value = ANSWERS["q9"][field]
 
 
 def shown_value(view: Any) -> Any:
@@ -139,6 +171,11 @@ def test_the_answer_reads_as_a_sentence(page: Page) -> None:
         "Votre réponse\u00a0: 1. Gamma\u00a0; 2. Alpha\u00a0; 3. Bêta <b>",
         "Votre réponse\u00a0: Parce que\u2028c'est déjà « vu ».",
         "Votre réponse\u00a0: (1) → 2\u00a0; (4) → 8",
+        "Votre réponse\u00a0:\n1. Alpha → Ygrec\n2. Bêta <b> → <i>\n3. Gamma → <i>",
+        "Votre réponse\u00a0:\nAlpha\u00a0: 3\u202f000\u00a0€\n"
+        "Bêta <b>\u00a0: 1\u202f500,5\u00a0€\nGamma\u00a0: 4\u202f499,5\u00a0€",
+        "Votre réponse\u00a0:\nÉnoncé\u00a0: Répondre\nCible\u00a0: 2,5\u00a0h\n"
+        "Échéance\u00a0: 31/12/2026\nÉquipe <b>\u00a0: Ygrec",
     ]
 
 
@@ -172,6 +209,10 @@ def test_what_is_checked_at_once_is_said(page: Page) -> None:
         "Il reste 3 places à remplir.",
         "Écrivez votre réponse.",
         "Écrivez votre fonction dans la cellule au-dessus, puis testez-la.",
+        "Choisissez une catégorie pour chacune des 3 lignes.",
+        "Répartissez 9\u202f000\u00a0€.",
+        "À remplir\u00a0: «\u00a0Énoncé\u00a0», «\u00a0Cible\u00a0», «\u00a0Échéance\u00a0», "
+        "«\u00a0Équipe <b>\u00a0».",
     ]
     views_["q3"].answer = "douze"
     assert told(views_["q3"]) == (
@@ -341,6 +382,8 @@ def test_a_code_question_shows_its_results_again(page: Page) -> None:
     "value",
     [
         *(True, 3, -0.5, 1e300, 10**400, "", "z", "x" * 1000, [], {}, {"a": 1}, {"error": 3}),
+        *({"a": "z", "z": "x"}, {"a": {"x": None}}, {"a": [1], "b": True, "c": None}),
+        *({"a": 1e300, "d": 10**400}, {"a": "x", "b": -1}, {"a": "9" * 60, "d": ["y"]}),
         *([None], [[]], [{}], ["z"], ["a"] * 50, [["a"], {"b": 1}, None], [{"error": []}], [1e300]),
     ],
     ids=lambda value: repr(value)[:30],
@@ -736,6 +779,22 @@ def test_the_words_of_the_controls(page: Page) -> None:
         *OPTIONS.values(),  # of the ranking
         "Votre réponse",
         "Tester ma fonction",
+        *(  # of the classification; HTML, of which the item is said and not seen
+            f'{team}<span class="said">\u00a0: {row}. {html.escape(item)}</span>'
+            for row, item in enumerate(OPTIONS.values(), start=1)
+            for team in ("&lt;i&gt;", "Ygrec")
+        ),
+        *(name for part in OPTIONS.values() for name in (part, f"{part} (en €)")),
+        "Partager le reste entre les parts à 0",
+        "Tout remettre à 0",
+        "Énoncé",
+        "Cible (en h)",
+        "Échéance (jj/mm/aaaa)",
+        *(
+            f'<span class="said">Équipe &lt;b&gt;\u00a0: </span>{team}'
+            for team in ("&lt;i&gt;", "Ygrec")
+        ),
+        "Remarque (facultatif)",
     ]
 
 

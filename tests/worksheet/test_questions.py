@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import combinations, permutations
+from datetime import date
+from itertools import combinations, permutations, product
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,18 +16,29 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from cinqcles.worksheet.questions import (
+    Allocation,
     BaseQuestion,
     Case,
     Choice,
+    ChoiceField,
+    Classification,
     Code,
+    DateField,
+    Expected,
+    Form,
     FreeText,
     Mark,
     Mistake,
     Multiple,
     Number,
+    NumberField,
     Ranking,
+    TextField,
     dump_reference,
+    interpolated,
+    listed,
     load_reference,
+    parse_date,
     parse_number,
     same,
     shown,
@@ -95,7 +108,82 @@ def code() -> Code:
     )
 
 
-KINDS: list[Callable[[], BaseQuestion]] = [choice, multiple, amount, ranking, text, code]
+TEAMS = {"client": "Service client", "com": "Communication", "tech": "Technique"}
+INBOX = {
+    "a": "Colis perdu",
+    "b": "Remboursement",
+    "c": "Panne du site",
+    "d": "Presse",
+    "e": "Échange",
+}
+
+
+def classification() -> Classification:
+    return Classification(
+        id="q7",
+        prompt="Qui répond ?",
+        items=INBOX,
+        categories=TEAMS,
+        answer={"a": "client", "b": "client", "c": "tech", "d": "com", "e": "client"},
+        why={"c": "Une panne se règle avec la technique."},
+    )
+
+
+def allocation() -> Allocation:
+    return Allocation(
+        id="q8",
+        prompt="Répartissez.",
+        parts={"a": "Instagram", "b": "TikTok", "c": "Lettre"},
+        total=9000,
+        step=100,
+        answer={"a": 6000, "b": 0, "c": 3000},
+        why="La vidéo courte rapporte peu ici.",
+    )
+
+
+# Up to 6,000 € on a, 1,000 € on b, 3,000 € on c, a euro brings an euro; then nothing.
+RETURNS = {"a": [(0, 0), (6000, 6000)], "b": [(0, 0), (1000, 1000)], "c": [(0, 0), (3000, 3000)]}
+
+
+def returning() -> Allocation:
+    question = allocation()
+    question.id = "q8-2"
+    question.returns = RETURNS
+    return question
+
+
+def form() -> Form:
+    return Form(
+        id="q9",
+        prompt="Écrivez l'objectif.",
+        fields=[
+            TextField(id="a", label="Énoncé", min_words=3),
+            ChoiceField(id="b", label="Indicateur", options={"delai": "Délai", "aime": "J'aime"}),
+            NumberField(id="c", label="Cible", unit="h"),
+            DateField(id="d", label="Échéance"),
+            TextField(id="e", label="Remarque", optional=True),
+        ],
+        answer={"a": "Répondre plus vite", "b": "delai", "c": "2", "d": "31/12/2026"},
+        expects={
+            "b": Expected(among=["delai"], weight=2, why="Un « J'aime » n'attend pas de réponse."),
+            "c": Expected(least=1, most=4, why="Au-delà de 4 h, la cliente est partie."),
+            "d": Expected(most=date(2026, 12, 31), why="L'objectif vaut pour cette année."),
+        },
+    )
+
+
+def machine_form() -> Form:
+    """The same, without a field for a person to read."""
+    question = form()
+    question.id = "q9-2"
+    question.expects |= {"a": Expected(words=3)}
+    return question
+
+
+KINDS: list[Callable[[], BaseQuestion]] = [
+    *(choice, multiple, amount, ranking, text, code),
+    *(classification, allocation, returning, form, machine_form),
+]
 
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 
@@ -105,10 +193,12 @@ json_values = st.recursive(
     | st.integers()
     | st.floats()
     | st.text(max_size=8)
-    | st.sampled_from(["a", "b", "c", "d", "0,05", "5 €", "nul"]),
+    | st.sampled_from(["a", "b", "c", "d", "0,05", "5 €", "nul"])
+    | st.sampled_from(["client", "com", "tech", "delai", "31/12/2026", "2", "9000"]),
     lambda inner: (
         st.lists(inner, max_size=6)
         | st.dictionaries(st.sampled_from(["a", "error", ""]) | st.text(max_size=4), inner)
+        | st.dictionaries(st.sampled_from("abcde"), inner)
     ),
     max_leaves=12,
 )
@@ -152,8 +242,11 @@ def test_the_key_itself_earns_everything_or_is_read_by_a_person(
         assert mark == Mark(
             share=0, reason="Cette réponse est lue et notée par votre formateur.", review=True
         )
+    elif kind is form:
+        assert (mark.share, mark.review) == (4 / 5, True)  # one fifth is for a person to give
     else:
         assert (mark.share, mark.review) == (1, False)
+    assert question.sound()
 
 
 @given(value=json_values)
@@ -164,7 +257,7 @@ def test_any_json_gets_a_finite_share_and_never_an_error(value: Any) -> None:
         assert math.isfinite(mark.share)
         assert 0 <= mark.share <= 1
         assert mark.reason
-        assert not (mark.review and mark.share)
+        assert not (mark.review and mark.share) or isinstance(question, Form)
         missing = question.check(value)
         assert missing is None or missing
         question.answer = None
@@ -193,6 +286,19 @@ def test_a_key_of_the_wrong_shape_is_never_an_error(key: Any, value: Any) -> Non
         except ValidationError:
             continue
         assert 0 <= question.mark(value).share <= 1
+        assert question.sound() in {True, False}
+
+
+@every_kind
+@pytest.mark.parametrize("key", [None, "", [], {}, "zzz", {"zzz": 1}, ["zzz"], math.nan])
+def test_a_key_that_answers_nothing_is_not_sound(
+    kind: Callable[[], BaseQuestion], key: Any
+) -> None:
+    question = kind()
+    if isinstance(question, FreeText) and key == "zzz":
+        return  # any text is one
+    question.answer = key
+    assert not question.sound()
 
 
 @pytest.mark.parametrize("name", ["", "Q1", "q_1", "../q1", "q" * 41, "q1\n"])
@@ -535,6 +641,612 @@ def test_ranking_is_checked_while_it_is_made(value: Any, told: str | None) -> No
 
 def test_ranking_in_words() -> None:
     assert ranking().describe(["b", None, "c"]) == "1. Bêta\u00a0; 2. …\u00a0; 3. Gamma"
+
+
+# Classification
+
+
+RIGHT = {"a": "client", "b": "client", "c": "tech", "d": "com", "e": "client"}
+BASELINE = (
+    "Tout mettre dans une même catégorie en placerait déjà 3\u00a0: seul compte ce qui va au-delà."
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "share", "reason"),
+    [
+        (RIGHT, 1, "Tout est bien classé."),
+        (
+            RIGHT | {"c": "com"},
+            0.5,
+            f"4 éléments sur 5 bien classés. {BASELINE}\n"
+            "«\u00a0Panne du site\u00a0»\u00a0: Une panne se règle avec la technique.",
+        ),
+        (
+            RIGHT | {"d": "tech"},
+            0.5,
+            f"4 éléments sur 5 bien classés. {BASELINE}\n"
+            "«\u00a0Presse\u00a0»\u00a0: ce n’est pas pour «\u00a0Technique\u00a0».",
+        ),
+        (
+            {"a": "client", "b": "client", "c": "tech", "d": "com"},
+            0.5,
+            f"4 éléments sur 5 bien classés. {BASELINE} 1 n’est pas classé.",
+        ),
+        ({"a": "client"}, 0, f"1 élément sur 5 bien classé. {BASELINE} 4 ne sont pas classés."),
+        ({}, 0, "Pas de réponse."),
+        ({"a": None}, 0, "Pas de réponse."),
+    ],
+)
+def test_classification(value: dict[str, Any], share: float, reason: str) -> None:
+    assert classification().mark(value) == Mark(share=share, reason=reason)
+
+
+@pytest.mark.parametrize("team", TEAMS)
+def test_everything_in_one_category_earns_nothing(team: str) -> None:
+    assert classification().mark(dict.fromkeys(INBOX, team)).share == 0
+
+
+@given(st.dictionaries(st.sampled_from(sorted(INBOX)), st.sampled_from(sorted(TEAMS)), min_size=5))
+def test_one_item_put_right_never_costs(key: dict[str, Any]) -> None:
+    question = classification()
+    question.answer = key
+    given: dict[str, Any] = {}
+    shares = []
+    for item in INBOX:
+        given[item] = key[item]
+        shares.append(question.mark(dict(given)).share)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+
+
+def test_a_classification_drawn_at_random_earns_little() -> None:
+    question = classification()
+    draws = [
+        question.mark(dict(zip(INBOX, teams, strict=True))).share
+        for teams in product(TEAMS, repeat=len(INBOX))
+    ]
+    assert sum(draws) / len(draws) < 0.03
+
+
+def test_where_one_category_holds_everything_each_item_counts() -> None:
+    question = classification()
+    question.answer = dict.fromkeys(INBOX, "com")
+    assert question.mark({"a": "com", "b": "com"}) == Mark(
+        share=0.4, reason="2 éléments sur 5 bien classés. 3 ne sont pas classés."
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"z": "com"}, {"a": "z"}, {"a": 1}, {"a": ["com"]}, {"a": {"com": 1}}, ["com"], "com", True],
+)
+def test_classification_of_something_else(value: Any) -> None:
+    assert classification().mark(value) == Mark(share=0, reason=ODD, review=True)
+
+
+def test_a_key_that_leaves_an_item_out_is_none() -> None:
+    question = classification()
+    question.answer = {"a": "client"}
+    assert question.mark(RIGHT) == Mark(share=0, reason=ODD, review=True)
+    assert not question.sound()
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (None, "Choisissez une catégorie pour chacune des 5 lignes."),
+        (["a"], "Choisissez une catégorie pour chacune des 5 lignes."),
+        ({"z": "com"}, "Choisissez une catégorie pour chacune des 5 lignes."),
+        ({"a": "com", "d": "com"}, "Il reste 3 lignes à classer\u00a0: 2, 3 et 5."),
+        (RIGHT | {"c": None}, "Il reste 1 ligne à classer\u00a0: la 3."),
+        (RIGHT, None),
+        (dict.fromkeys(INBOX, "com"), None),  # wrong, but complete
+    ],
+)
+def test_classification_is_checked_while_it_is_made(value: Any, told: str | None) -> None:
+    assert classification().check(value) == told
+
+
+def test_classification_in_words() -> None:
+    assert classification().describe({"a": "client", "d": "com"}) == (
+        "1. Colis perdu → Service client\n2. Remboursement → …\n3. Panne du site → …\n"
+        "4. Presse → Communication\n5. Échange → …"
+    )
+
+
+# Allocation
+
+
+@pytest.mark.parametrize(
+    ("value", "share", "reason"),
+    [
+        ({"a": 6000, "b": 0, "c": 3000}, 1, "C’est la meilleure répartition."),
+        ({"a": "6 000 €", "c": "3000"}, 1, "C’est la meilleure répartition."),
+        (
+            {"a": 5950, "b": 50, "c": 3000},
+            1,
+            "Cette répartition fait 98\u00a0% du chemin entre des parts égales et la meilleure.",
+        ),
+        (
+            {"a": 4500, "b": 1500, "c": 3000},
+            0.5,
+            "Cette répartition fait 50\u00a0% du chemin entre des parts égales et la meilleure. "
+            "Trop\u00a0: «\u00a0TikTok\u00a0» (+1\u202f500\u00a0€). "
+            "Pas assez\u00a0: «\u00a0Instagram\u00a0» (−1\u202f500\u00a0€). "
+            "La vidéo courte rapporte peu ici.",
+        ),
+        (
+            {"a": 4500, "c": 3000},
+            0.5,
+            "Cette répartition fait 50\u00a0% du chemin entre des parts égales et la meilleure. "
+            "Pas assez\u00a0: «\u00a0Instagram\u00a0» (−1\u202f500\u00a0€). "
+            "Non réparti\u00a0: 1\u202f500\u00a0€. La vidéo courte rapporte peu ici.",
+        ),
+        (
+            {"a": 3000, "b": 3000, "c": 3000},
+            0,
+            "Cette répartition n’est pas plus près de la meilleure que des parts égales. "
+            "Trop\u00a0: «\u00a0TikTok\u00a0» (+3\u202f000\u00a0€). "
+            "Pas assez\u00a0: «\u00a0Instagram\u00a0» (−3\u202f000\u00a0€). "
+            "La vidéo courte rapporte peu ici.",
+        ),
+        ({"a": 9000, "b": 1}, 0, "La répartition dépasse le total de 9\u202f000\u00a0€."),
+        ({"a": 9100, "b": -100}, 0, "Une part ne peut pas être négative."),
+        ({"a": 0, "b": "0"}, 0, "Pas de réponse."),
+        ({}, 0, "Pas de réponse."),
+    ],
+)
+def test_allocation(value: dict[str, Any], share: float, reason: str) -> None:
+    mark = allocation().mark(value)
+    assert mark.share == pytest.approx(share)
+    assert (mark.reason, mark.review) == (reason, False)
+
+
+@pytest.mark.parametrize(
+    ("value", "share", "reason"),
+    [
+        (
+            {"a": 6000, "c": 3000},
+            1,
+            "Cette répartition obtient tout le gain possible par rapport à des parts égales.",
+        ),
+        (  # as good: what b brings replaces what a would
+            {"a": 5000, "b": 1000, "c": 3000},
+            1,
+            "Cette répartition obtient tout le gain possible par rapport à des parts égales.",
+        ),
+        (
+            {"a": 4000, "b": 2000, "c": 3000},
+            0.5,
+            "Cette répartition obtient 50\u00a0% du gain possible par rapport à des parts égales. "
+            "Trop\u00a0: «\u00a0TikTok\u00a0» (+2\u202f000\u00a0€). "
+            "Pas assez\u00a0: «\u00a0Instagram\u00a0» (−2\u202f000\u00a0€). "
+            "La vidéo courte rapporte peu ici.",
+        ),
+        (
+            {"b": 9000},
+            0,
+            "Cette répartition ne rapporte pas plus que des parts égales. "
+            "Trop\u00a0: «\u00a0TikTok\u00a0» (+9\u202f000\u00a0€). "
+            "Pas assez\u00a0: «\u00a0Instagram\u00a0» (−6\u202f000\u00a0€) et "
+            "«\u00a0Lettre\u00a0» (−3\u202f000\u00a0€). La vidéo courte rapporte peu ici.",
+        ),
+        (
+            {"a": 10},
+            0,
+            "Cette répartition ne rapporte pas plus que des parts égales. "
+            "Pas assez\u00a0: «\u00a0Instagram\u00a0» (−6\u202f000\u00a0€) et "
+            "«\u00a0Lettre\u00a0» (−3\u202f000\u00a0€). "
+            "Non réparti\u00a0: 8\u202f990\u00a0€. La vidéo courte rapporte peu ici.",
+        ),
+    ],
+)
+def test_allocation_by_what_it_brings(value: dict[str, Any], share: float, reason: str) -> None:
+    mark = returning().mark(value)
+    assert mark.share == pytest.approx(share)
+    assert (mark.reason, mark.review) == (reason, False)
+
+
+def test_allocation_is_measured_from_the_naive_split() -> None:
+    question = returning()
+    question.naive = {"a": 4000, "b": 5000}  # which brings 5,000 € of 9,000 €
+    assert question.mark({"a": 4000, "b": 5000}).share == 0
+    assert question.mark({"a": 6000, "b": 1000, "c": 1000}).share == pytest.approx(3 / 4)
+    assert question.mark({"a": 3000, "b": 3000, "c": 3000}).reason.startswith(
+        "Cette répartition obtient 50\u00a0% du gain possible par rapport à la répartition de "
+        "référence. "
+    )
+
+
+def test_near_the_best_split_all_points_are_earned() -> None:
+    question = returning()
+    assert question.mark({"a": 5900, "b": 1100, "c": 2000}).share < 1
+    assert question.mark({"a": 4950, "b": 1050, "c": 3000}) == Mark(
+        share=1,
+        reason="Cette répartition obtient 97\u00a0% du gain possible par rapport à des parts "
+        "égales.",
+    )  # 50 € of 2,000 €: 97.5 %
+    assert question.mark({"a": 4900, "b": 1100, "c": 3000}).share == pytest.approx(0.95)
+
+
+@pytest.mark.parametrize("returns", [{}, RETURNS])
+def test_where_the_naive_split_is_the_best_one_only_it_earns(returns: dict[str, Any]) -> None:
+    question = allocation()
+    question.returns = returns
+    question.naive = {"a": 6000, "c": 3000}
+    assert question.mark({"a": 6000, "c": 3000}).share == 1
+    assert question.mark({"a": 3000, "b": 3000, "c": 3000}).share == 0
+
+
+def at_random(draw: Random, total: float) -> dict[str, float]:
+    cuts = sorted([draw.uniform(0, total), draw.uniform(0, total)])
+    return {"a": cuts[0], "b": cuts[1] - cuts[0], "c": total - cuts[1]}
+
+
+@pytest.mark.parametrize(("kind", "little"), [(allocation, 0.12), (returning, 0.25)])
+def test_a_split_drawn_at_random_earns_little(
+    kind: Callable[[], Allocation], little: float
+) -> None:
+    draw = Random(4)  # noqa: S311 - a seeded draw
+    shares = [kind().mark(at_random(draw, 9000)).share for _ in range(2000)]
+    assert sum(shares) / len(shares) < little
+
+
+@given(st.randoms(use_true_random=False), st.floats(0, 1))
+def test_coming_nearer_never_costs(draw: Random, way: float) -> None:
+    """On the straight way from a split to the key, as concave returns or distances have it."""
+    start, key = at_random(draw, 9000), {"a": 6000.0, "b": 0.0, "c": 3000.0}
+    between: Any = {part: start[part] + way * (key[part] - start[part]) for part in key}
+    for kind in (allocation, returning):
+        assert kind().mark(between).share >= kind().mark(start).share - 1e-9
+
+
+@pytest.mark.parametrize(
+    "value", [{"z": 1}, {"a": True}, {"a": None}, {"a": "beaucoup"}, {"a": [1]}, [9000], 9000, "a"]
+)
+def test_allocation_of_something_else(value: Any) -> None:
+    assert allocation().mark(value) == Mark(share=0, reason=ODD, review=True)
+
+
+@pytest.mark.parametrize("key", [{"a": 5000}, {"a": 9100}, {"a": 9100, "b": -100}, {"z": 9000}])
+def test_a_key_that_is_no_split_of_the_total_is_none(key: Any) -> None:
+    for question in (allocation(), returning()):
+        question.answer = key
+        assert question.mark(key).share == 0
+        assert not question.sound()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("step", 70),
+        ("step", 0),
+        ("total", math.inf),
+        ("naive", {"z": 1}),
+        ("naive", {"a": -1}),
+        ("naive", {"a": 9001}),
+        ("naive", {"a": math.nan}),
+        ("returns", {"a": [(0, 0)]}),
+        ("returns", RETURNS | {"z": [(0, 0)]}),
+        ("returns", RETURNS | {"a": []}),
+        ("returns", RETURNS | {"a": [(0, 0), (0, 1)]}),
+        ("returns", RETURNS | {"a": [(0, math.nan)]}),
+        ("returns", RETURNS | {"a": [(0, math.inf)]}),
+    ],
+)
+def test_a_scheme_that_cannot_mark_is_refused(field: str, value: Any) -> None:
+    question = allocation()
+    with pytest.raises(ValidationError):
+        setattr(question, field, value)
+    assert question == allocation()
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (None, "Répartissez 9\u202f000\u00a0€."),
+        ("a", "Répartissez 9\u202f000\u00a0€."),
+        ({"a": 0}, "Répartissez 9\u202f000\u00a0€."),
+        (
+            {"a": 1000, "b": "0,5"},
+            "Reste à répartir\u00a0: 7\u202f999,5\u00a0€ sur 9\u202f000\u00a0€.",
+        ),
+        (
+            {"a": 9000, "b": 250},
+            "Dépassement\u00a0: 250\u00a0€ de trop, pour un total de 9\u202f000\u00a0€.",
+        ),
+        (
+            {"a": "beaucoup", "b": 9000},
+            "«\u00a0Instagram\u00a0»\u00a0: «\u00a0beaucoup\u00a0» n’est pas lu comme un montant. "
+            "Écrivez par exemple 1\u202f234,5\u00a0€.",
+        ),
+        (
+            {"b": -5},
+            "«\u00a0TikTok\u00a0»\u00a0: un montant ne peut pas être négatif.",
+        ),
+        ({"a": 3000, "b": 3000, "c": 3000}, None),
+        ({"a": 9000}, None),
+        ({"a": "3000,01", "b": "2999,99", "c": 3000.0001}, None),
+    ],
+)
+def test_allocation_is_checked_while_it_is_made(value: Any, told: str | None) -> None:
+    assert allocation().check(value) == told
+
+
+def test_allocation_in_words() -> None:
+    assert allocation().describe({"a": 1234.5, "c": "trop"}) == (
+        "Instagram\u00a0: 1\u202f234,5\u00a0€\nTikTok\u00a0: 0\u00a0€\nLettre\u00a0: trop"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "split"),
+    [
+        (None, {"a": 3000, "b": 3000, "c": 3000}),
+        ({"a": 1000}, {"a": 1000, "b": 4000, "c": 4000}),
+        ({"a": 1100, "b": 0}, {"a": 1100, "b": 4000, "c": 3900}),
+        ({"a": 1000.5}, {"a": 1000.5, "b": 3999.5, "c": 4000}),
+        ({"a": 9000}, {"a": 9000}),
+        ({"a": 9500}, {"a": 9500}),
+        ({"a": 1, "b": 1, "c": 1}, {"a": 1, "b": 1, "c": 1}),
+        ({"a": "trop"}, {"a": "trop"}),
+    ],
+)
+def test_what_is_left_goes_to_the_parts_that_have_nothing(value: Any, split: Any) -> None:
+    shared = allocation().shared_out(value)
+    assert isinstance(shared, dict)
+    assert {part: amount for part, amount in shared.items() if amount} == split
+
+
+@given(st.dictionaries(st.sampled_from("abc"), st.floats(0, 3000), max_size=2))
+def test_sharing_out_completes_a_split_and_moves_no_part_that_was_set(
+    value: dict[str, Any],
+) -> None:
+    question = allocation()
+    shared = question.shared_out(value)
+    assert isinstance(shared, dict)
+    assert question.check(shared) is None
+    assert all(shared[part] == amount for part, amount in value.items() if amount)
+
+
+@given(json_values)
+def test_what_can_be_read_of_a_split_is_within_what_a_slider_shows(value: Any) -> None:
+    question = allocation()
+    assert all(math.isfinite(a) for a in question.readable(value).values())
+    assert 0 <= question.most("a", value) < math.inf
+    assert question.balance(value)
+    question.shared_out(value)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 100), st.floats(-10, 10)), min_size=1, max_size=6),
+    st.floats(-10, 110),
+)
+def test_interpolation_is_between_its_neighbours(
+    points: list[tuple[float, float]], x: float
+) -> None:
+    points = sorted(dict(points).items())
+    below = [p for p in points if p[0] <= x][-1:] or points[:1]
+    above = [p for p in points if p[0] >= x][:1] or points[-1:]
+    low, high = sorted([below[0][1], above[0][1]])
+    assert low - 1e-9 <= interpolated(points, x) <= high + 1e-9
+    for known, result in points:
+        assert interpolated(points, known) == pytest.approx(result)
+
+
+# Form
+
+
+FILLED: dict[str, Any] = {"a": "Répondre plus vite", "b": "delai", "c": "2", "d": "31/12/2026"}
+BY_HAND = "Lu et noté par votre formateur\u00a0: «\u00a0Énoncé\u00a0»."
+
+
+@pytest.mark.parametrize(
+    ("changes", "share", "reason"),
+    [
+        (
+            {},
+            0.8,
+            "Juste\u00a0: «\u00a0Indicateur\u00a0», «\u00a0Cible\u00a0», «\u00a0Échéance\u00a0».\n"
+            + BY_HAND,
+        ),
+        (
+            {"b": "aime", "d": "2027-01-01"},
+            0.2,
+            "Juste\u00a0: «\u00a0Cible\u00a0».\n"
+            "«\u00a0Indicateur\u00a0»\u00a0: Un « J'aime » n'attend pas de réponse.\n"
+            "«\u00a0Échéance\u00a0»\u00a0: L'objectif vaut pour cette année.\n" + BY_HAND,
+        ),
+        (
+            {"b": None, "c": "vite", "d": " "},
+            0,
+            "«\u00a0Indicateur\u00a0»\u00a0: non rempli.\n"
+            "«\u00a0Cible\u00a0»\u00a0: illisible\u00a0; votre formateur regardera.\n"
+            "«\u00a0Échéance\u00a0»\u00a0: non rempli.\n" + BY_HAND,
+        ),
+    ],
+)
+def test_form(changes: dict[str, Any], share: float, reason: str) -> None:
+    mark = form().mark(FILLED | changes)
+    assert mark == Mark(share=share, reason=reason, review=True)
+
+
+def test_a_form_without_a_field_to_read_needs_nobody() -> None:
+    question = machine_form()
+    assert question.mark(FILLED) == Mark(
+        share=1,
+        reason="Juste\u00a0: «\u00a0Énoncé\u00a0», «\u00a0Indicateur\u00a0», «\u00a0Cible\u00a0», "
+        "«\u00a0Échéance\u00a0».",
+    )
+    assert question.mark(FILLED | {"a": "Vite"}) == Mark(
+        share=0.8,
+        reason="Juste\u00a0: «\u00a0Indicateur\u00a0», «\u00a0Cible\u00a0», "
+        "«\u00a0Échéance\u00a0».\n«\u00a0Énoncé\u00a0»\u00a0: ce n’est pas ce qui est attendu.",
+    )
+    assert question.mark({"e": "rien à dire"}).share == 0
+    assert not question.mark({"e": "rien à dire"}).review
+    assert question.mark(FILLED | {"c": "vite"}).review  # what cannot be read is for a person
+
+
+def test_a_field_left_empty_is_not_for_a_person_to_read() -> None:
+    mark = form().mark({"b": "delai"})
+    assert (mark.share, mark.review) == (0.4, False)
+
+
+@given(st.dictionaries(st.sampled_from("abcde"), st.sampled_from(["delai", "2", "", "31/12/2026"])))
+def test_filling_a_field_in_never_costs(typed: dict[str, Any]) -> None:
+    for question in (form(), machine_form()):
+        share = question.mark(typed).share
+        for field, right in FILLED.items():
+            assert question.mark(typed | {field: right}).share >= share
+
+
+@pytest.mark.parametrize("value", [{"z": "1"}, ["a"], "a", True, 3])
+def test_form_of_something_else(value: Any) -> None:
+    assert form().mark(value) == Mark(share=0, reason=ODD, review=True)
+
+
+@pytest.mark.parametrize("value", [{}, {"a": ""}, {"a": None, "b": " \n"}])
+def test_an_empty_form_is_no_answer(value: Any) -> None:
+    assert form().mark(value) == Mark(share=0, reason="Pas de réponse.")
+
+
+@pytest.mark.parametrize("changes", [{"b": "aime"}, {"c": "9"}, {"d": "hier"}, {"b": None}])
+def test_a_key_that_misses_what_it_expects_is_not_sound(changes: dict[str, Any]) -> None:
+    question = form()
+    question.answer = FILLED | changes
+    assert not question.sound()
+
+
+@pytest.mark.parametrize(
+    ("expected", "typed", "met"),
+    [
+        (Expected(value=2), "2,01 h", True),
+        (Expected(value=2), "2,05", False),
+        (Expected(value=2, tolerance=0.1), "2,05", True),
+        (Expected(value=0), "0", True),
+        (Expected(value=0), "0,1", False),
+        (Expected(least=0.1 + 0.2), "0,3", True),
+        (Expected(least=1), "1", True),
+        (Expected(least=1), "0,99", False),
+        (Expected(most=4), "4 h", True),
+        (Expected(most=4), "4,01", False),
+        (Expected(most=-1), "-1", True),
+        (Expected(most=-1), "-0,9", False),
+    ],
+)
+def test_what_is_expected_of_a_number(expected: Expected, typed: str, met: bool) -> None:
+    assert NumberField(id="c", label="Cible", unit="h").meets(typed, expected) is met
+
+
+@pytest.mark.parametrize(
+    "expects",
+    [
+        {"z": Expected()},
+        {"a": Expected(value=1)},
+        {"b": Expected(words=3)},
+        {"c": Expected(among=["a"])},
+        {"c": Expected(least=date(2026, 1, 1))},
+        {"d": Expected(least=3)},
+        {"d": Expected(value=3)},
+    ],
+)
+def test_an_expectation_that_does_not_fit_its_field_is_refused(
+    expects: dict[str, Expected],
+) -> None:
+    question = form()
+    with pytest.raises(ValidationError):
+        question.expects = expects
+    assert question == form()
+
+
+def test_the_fields_of_a_form_have_names_of_their_own() -> None:
+    with pytest.raises(ValidationError, match="serves twice"):
+        Form(
+            id="q",
+            prompt="?",
+            fields=[TextField(id="a", label="A"), NumberField(id="a", label="B")],
+        )
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (
+            None,
+            "À remplir\u00a0: «\u00a0Énoncé\u00a0», «\u00a0Indicateur\u00a0», «\u00a0Cible\u00a0», "
+            "«\u00a0Échéance\u00a0».",
+        ),
+        (FILLED, None),
+        (FILLED | {"e": "oui"}, None),
+        (
+            {"a": "Vite", "b": "z", "c": "deux", "d": "31/02/2026"},
+            "«\u00a0Énoncé\u00a0»\u00a0: 1 mot pour l’instant\u00a0; visez-en au moins 3.\n"
+            "«\u00a0Indicateur\u00a0»\u00a0: Choisissez une réponse.\n"
+            "«\u00a0Cible\u00a0»\u00a0: «\u00a0deux\u00a0» n’est pas lu comme un nombre. "
+            "Écrivez par exemple 1\u202f234,5\u00a0h.\n"
+            "«\u00a0Échéance\u00a0»\u00a0: «\u00a031/02/2026\u00a0» n’est pas lu comme une date. "
+            "Écrivez par exemple 31/12/2026.",
+        ),
+        (
+            {"c": 2, "d": 3, "a": ["x"]},
+            "«\u00a0Énoncé\u00a0»\u00a0: ce n’est pas lisible.\n"
+            "«\u00a0Échéance\u00a0»\u00a0: «\u00a0…\u00a0» n’est pas lu comme une date. "
+            "Écrivez par exemple 31/12/2026.\nReste à remplir\u00a0: «\u00a0Indicateur\u00a0».",
+        ),
+    ],
+)
+def test_form_is_checked_field_by_field(value: Any, told: str | None) -> None:
+    assert form().check(value) == told
+
+
+def test_form_in_words() -> None:
+    assert form().describe(FILLED | {"c": "vite", "d": "2026-1-2", "e": ""}) == (
+        "Énoncé\u00a0: Répondre plus vite\nIndicateur\u00a0: Délai\nCible\u00a0: vite\n"
+        "Échéance\u00a0: 02/01/2026"
+    )
+
+
+# What a person writes for a day
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("31/12/2026", date(2026, 12, 31)),
+        (" 1/2/2026 ", date(2026, 2, 1)),
+        ("01.02.2026", date(2026, 2, 1)),
+        ("01-02-2026", date(2026, 2, 1)),
+        ("2026-02-01", date(2026, 2, 1)),
+        ("29/02/2028", date(2028, 2, 29)),
+    ],
+)
+def test_a_day_is_read_the_french_way_or_the_iso_one(typed: str, day: date) -> None:
+    assert parse_date(typed) == day
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "demain", "31/12/26", "29/02/2026", "12/31/2026", "2026/12/31", "1/1/0000", "٣/٣/٢٠٢٦"],
+)
+def test_what_is_no_day_is_refused(typed: str) -> None:
+    with pytest.raises(ValueError, match=r"date|day|month|year"):
+        parse_date(typed)
+
+
+@given(st.dates())
+def test_a_day_survives_the_page(day: date) -> None:
+    assert parse_date(day.isoformat()) == day
+    if day.year >= 1000:
+        assert parse_date(f"{day:%d/%m/%Y}") == day
+
+
+@pytest.mark.parametrize(
+    ("words", "told"), [([], ""), (["2"], "2"), (["2", "5"], "2 et 5"), ("258", "2, 5 et 8")]
+)
+def test_words_one_after_the_other(words: Any, told: str) -> None:
+    assert listed(words) == told
 
 
 # Free text

@@ -248,7 +248,9 @@ class MarkCopy(Execute):
         _show(nb, verdicts, record["problems"])
         nb.metadata[RECORD] = {
             "problems": record["problems"],
-            "review": {n: v.mark.reason for n, v in verdicts.items() if v.mark.review},
+            "review": {
+                n: v.mark.reason.replace("\n", " ") for n, v in verdicts.items() if v.mark.review
+            },
         }
         return nb, resources
 

@@ -21,6 +21,8 @@ STYLE = """<style>
 .cinqcles .prompt {font-size: var(--jp-content-font-size2, 1.1rem); font-weight: 600;
   line-height: 1.4; white-space: normal}
 .cinqcles .status {line-height: 1.4; white-space: normal}
+.cinqcles .prompt .widget-html-content, .cinqcles .status .widget-html-content
+  {line-height: 1.4}
 .cinqcles .widget-checkbox label, .cinqcles .widget-label-basic
   {height: auto; line-height: 1.4; white-space: normal; padding: .2rem 0; width: auto;
    max-width: 48rem}
@@ -33,21 +35,38 @@ STYLE = """<style>
 .cinqcles table {border-collapse: collapse; margin: .4rem 0}
 .cinqcles td, .cinqcles th {padding: .2rem .8rem; text-align: left;
   border-bottom: 1px solid var(--jp-border-color1, #bbb)}
-.cinqcles .unlabelled .widget-label, .cinqcles .unlabelled .widget-label-basic span,
+.cinqcles .unlabelled .widget-label, .cinqcles .ticks .widget-label-basic span,
 .cinqcles .said {position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap}
-.cinqcles .ticks > * {margin: 0; padding: .2rem .4rem; align-self: stretch; width: auto;
-  border-bottom: 1px solid var(--jp-border-color1, #bbb); line-height: 1.35}
-.cinqcles .ticks > .head {font-weight: 600; display: flex; align-items: flex-end;
-  justify-content: center; text-align: center; line-height: 1.2}
-.cinqcles .ticks > .widget-checkbox {display: flex; position: relative}
+.cinqcles .ticks > * {margin: 0; padding: .25rem .4rem; align-self: stretch; width: auto;
+  height: auto; border-bottom: 1px solid var(--jp-border-color1, #bbb)}
+.cinqcles .ticks .widget-html-content {line-height: 1.3; align-self: center; white-space: normal}
+.cinqcles .ticks > .head {font-weight: 600; text-align: center; justify-content: center;
+  align-items: flex-end}
+.cinqcles .ticks > .head .widget-html-content {align-self: flex-end; line-height: 1.2}
 .cinqcles .ticks > .widget-checkbox > label {flex: 1; justify-content: center;
-  align-items: center; cursor: pointer}
+  align-items: center; cursor: pointer; align-self: stretch; padding: 0}
 .cinqcles .ticks > .widget-checkbox:hover {background: var(--jp-layout-color2, #eee)}
-.cinqcles .split {align-items: center; max-width: 52rem}
 .cinqcles .fields .widget-label {white-space: normal; height: auto; line-height: 1.3;
   text-align: left; align-self: center}
-.cinqcles .fields .widget-checkbox {margin-right: 1rem}
+.cinqcles .fields .widget-html-content {line-height: 1.3; white-space: normal}
+.cinqcles .fields .widget-hbox .widget-checkbox {margin-right: 1rem}
+.cinqcles .fields .widget-hbox {align-items: center; flex-wrap: wrap; overflow: visible}
+.cinqcles .fields button {flex: none}
+.cinqcles .fields {container-type: inline-size; width: 100%; max-width: 52rem; overflow: visible}
+@container (max-width: 34rem) {
+  .cinqcles .ticks {grid-template-columns: 1fr 1fr !important}
+  .cinqcles .ticks > .head {display: none}
+  .cinqcles .ticks > * {border: none}
+  .cinqcles .ticks > .widget-html {grid-column: 1 / -1; padding-top: .6rem}
+  .cinqcles .ticks > .widget-checkbox > label {justify-content: flex-start}
+  .cinqcles .ticks .widget-label-basic > span {position: static; width: auto; height: auto;
+    clip-path: none; white-space: normal}
+  .cinqcles .fields .widget-text, .cinqcles .fields .widget-textarea {flex-wrap: wrap}
+  .cinqcles .fields .widget-text > .widget-label, .cinqcles .fields .widget-textarea > .widget-label
+    {width: 100% !important}
+  .cinqcles .fields .widget-slider > .widget-label {width: 8rem !important}
+}
 </style>"""
 
 
@@ -58,14 +77,16 @@ def action(label: str) -> widgets.Button:
     )
 
 
-def tick_boxes(options: Mapping[str, str], *, only_one: bool = False) -> dict[str, Any]:
+def tick_boxes(
+    options: Mapping[str, str], *, only_one: bool = False, html: bool = False
+) -> dict[str, Any]:
     """A box to tick for each option, all of which the keyboard can reach.
 
     With ``only_one``, ticking a box unticks the others. Radio buttons would say so better, but
-    they want the arrow keys, which JupyterLab keeps for itself.
+    they want the arrow keys, which JupyterLab keeps for itself. With ``html``, labels are HTML.
     """
     boxes = {
-        option: widgets.Checkbox(description=label, indent=False)
+        option: widgets.Checkbox(description=label, indent=False, description_allow_html=html)
         for option, label in options.items()
     }
 
@@ -147,10 +168,11 @@ def placed(places: Mapping[str, Any]) -> list[JsonValue] | None:
 
 def tick_table(
     items: Mapping[str, str], categories: Mapping[str, str]
-) -> tuple[widgets.GridBox, dict[str, dict[str, Any]]]:
+) -> tuple[widgets.Widget, dict[str, dict[str, Any]]]:
     """A row for each item, and in it a box to tick for each category, one of which at most.
 
-    What a box says aloud is its category, then its item; what is seen is a table.
+    What a box says aloud is its category, then its item. What is seen is a table; where it would
+    be too narrow, each item is followed by its categories.
 
     Returns:
         The table, and the boxes: ``{item: {category: box}}``.
@@ -161,17 +183,30 @@ def tick_table(
         head.add_class("head")
     for row, (item, label) in enumerate(items.items(), start=1):
         cells.append(widgets.HTML(escape(f"{row}. {label}")))
-        names = {c: f"{name}\u00a0: {row}. {label}" for c, name in categories.items()}
-        boxes[item] = tick_boxes(names, only_one=True)
-        for box in boxes[item].values():
-            box.add_class("unlabelled")
+        names = {c: said(name, after=f"{row}. {label}") for c, name in categories.items()}
+        boxes[item] = tick_boxes(names, only_one=True, html=True)
         cells += boxes[item].values()
-    columns = f"minmax(12rem, 1fr) repeat({len(categories)}, minmax(4rem, 8rem))"
-    grid = widgets.GridBox(
-        cells, layout=widgets.Layout(grid_template_columns=columns, max_width="52rem")
-    )
+    columns = f"minmax(12rem, 1fr) repeat({len(categories)}, minmax(4rem, 7.5rem))"
+    grid = widgets.GridBox(cells, layout=widgets.Layout(grid_template_columns=columns))
     grid.add_class("ticks")
-    return grid, boxes
+    return fields([grid]), boxes
+
+
+def said(seen: str, *, before: str = "", after: str = "") -> str:
+    """A label of which only ``seen`` is seen, and the rest said aloud, as HTML."""
+    parts = [
+        f'<span class="said">{escape(before)}\u00a0: </span>' if before else "",
+        escape(seen),
+        f'<span class="said">\u00a0: {escape(after)}</span>' if after else "",
+    ]
+    return "".join(parts)
+
+
+def fields(rows: Sequence[widgets.Widget]) -> widgets.VBox:
+    """Rows of controls that fold where the page is narrow."""
+    box = widgets.VBox(list(rows))
+    box.add_class("fields")
+    return box
 
 
 def ticked(boxes: Mapping[str, Mapping[str, Any]]) -> dict[str, JsonValue] | None:

@@ -23,11 +23,13 @@ from cinqcles.errors import WorksheetError
 from cinqcles.messages import _, number
 from cinqcles.views.controls import (
     action,
+    fields,
     how_to_place,
     inputs,
     note,
     panel,
     placed,
+    said,
     tick_boxes,
     tick_table,
     ticked,
@@ -219,9 +221,9 @@ class QuestionView(Generic[Q]):
                 answer: Any = self.question.describe(value)
             except (KeyError, TypeError, ValueError):
                 answer = value
-            if isinstance(answer, str) and "\n" in answer:
-                answer = f"\n{answer}"
             readable = _("Votre réponse\u00a0: {answer}").format(answer=answer)
+            if isinstance(answer, str) and "\n" in answer:
+                readable = readable.replace(f" {answer}", f"\n{answer}")
         return {MIME: self._last.model_dump(mode="json"), "text/plain": readable}
 
 
@@ -281,7 +283,7 @@ class NumberView(QuestionView[kinds.Number]):
 class RankingView(QuestionView[kinds.Ranking]):
     def _build(self) -> list[widgets.Widget]:
         self._places = typed_places(self.question.items)
-        return [how_to_place(self.question.items), *self._places.values()]
+        return [how_to_place(self.question.items), fields(list(self._places.values()))]
 
     def _fill(self, value: JsonValue) -> None:
         chosen = value if isinstance(value, list) else []
@@ -354,9 +356,11 @@ class AllocationView(MappingView[kinds.Allocation]):
                 layout=widgets.Layout(width="7rem", flex="none"),
             )
             self._fields[part].add_class("unlabelled")
-            row = widgets.HBox([self._sliders[part], self._fields[part], widgets.Label(asked.unit)])
-            row.add_class("split")
-            rows.append(row)
+            rows.append(
+                widgets.HBox(
+                    [self._sliders[part], self._fields[part], widgets.HTML(escape(asked.unit))]
+                )
+            )
         self._share_out = action(_("Partager le reste entre les parts à 0"))
         self._clear = action(_("Tout remettre à 0"))
         self._left = widgets.HTML()
@@ -366,9 +370,7 @@ class AllocationView(MappingView[kinds.Allocation]):
                 "reste plus rien."
             )
         )
-        parts = widgets.VBox(rows)
-        parts.add_class("fields")
-        return [how, parts, self._left, widgets.HBox([self._share_out, self._clear])]
+        return [how, fields([*rows, self._left, widgets.HBox([self._share_out, self._clear])])]
 
     def _listen(self) -> None:
         for part in self.question.parts:
@@ -400,7 +402,10 @@ class AllocationView(MappingView[kinds.Allocation]):
         return {part: amounts.get(part, text) for part, text in typed.items()}
 
     def _on_scale(self, amount: float) -> float:
-        return min(max(amount, 0.0), self.question.total)
+        # Whole steps only: a slider sends back, as if it had been moved, what it rounds itself.
+        asked = self.question
+        whole = round(round(amount / asked.step) * asked.step, 10)
+        return min(max(whole, 0.0), asked.total)
 
     def _set(self, value: Any) -> None:
         self._filling = True
@@ -413,9 +418,10 @@ class AllocationView(MappingView[kinds.Allocation]):
             return
         most = max(self.question.most(part, self._value()), change["old"])
         stopped = change["new"] > most
+        amount = min(change["new"], most)
         self._filling = True
-        self._sliders[part].value = min(change["new"], most)
-        self._fields[part].value = number(self._sliders[part].value)
+        self._sliders[part].value = self._on_scale(amount)
+        self._fields[part].value = number(amount)
         self._filling = False
         self._weigh(
             _("Pour augmenter «\u00a0{part}\u00a0», diminuez d’abord une autre part.").format(
@@ -447,24 +453,14 @@ class FormView(MappingView[kinds.Form]):
     def _build(self) -> list[widgets.Widget]:
         self._fields: dict[str, Any] = {}
         self._boxes: dict[str, dict[str, Any]] = {}
-        rows = [self._row(field) for field in self.question.fields]
-        box = widgets.VBox(rows)
-        box.add_class("fields")
-        return [box]
+        return [fields([self._row(field) for field in self.question.fields])]
 
     def _row(self, field: kinds.FormField) -> widgets.Widget:
         label = field.label
         if field.kind == "choice":
             # A box says aloud which question it answers.
-            self._boxes[field.id] = tick_boxes(
-                {
-                    option: f'<span class="said">{escape(label)}\u00a0: </span>{escape(name)}'
-                    for option, name in field.options.items()
-                },
-                only_one=True,
-            )
-            for box in self._boxes[field.id].values():
-                box.description_allow_html = True
+            names = {o: said(name, before=label) for o, name in field.options.items()}
+            self._boxes[field.id] = tick_boxes(names, only_one=True, html=True)
             asked = widgets.HTML(escape(label), layout=widgets.Layout(width="14rem"))
             options = widgets.HBox(
                 list(self._boxes[field.id].values()),
@@ -476,13 +472,13 @@ class FormView(MappingView[kinds.Form]):
         if field.kind == "date":
             label = _("{label} (jj/mm/aaaa)").format(label=label)
         if field.optional:
-            label = _("{label}, facultatif").format(label=label)
+            label = _("{label} (facultatif)").format(label=label)
         rows = field.rows if field.kind == "text" else 1
         self._fields[field.id] = (widgets.Text if rows == 1 else widgets.Textarea)(
             description=label,
             style={"description_width": "14rem"},
             layout=widgets.Layout(
-                width="auto" if field.kind == "text" else "24rem", max_width="100%"
+                width="auto" if field.kind == "text" else "24rem", max_width="calc(100% - 4px)"
             ),
         )
         if rows > 1:
@@ -511,8 +507,9 @@ class FormView(MappingView[kinds.Form]):
 def _typed_text(value: JsonValue) -> str:
     if isinstance(value, str):
         return value
-    number_given = isinstance(value, int | float) and not isinstance(value, bool)
-    return number(value, 6) if number_given and abs(value) < kinds.LARGEST else ""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return number(value, 6) if abs(value) < kinds.LARGEST else ""
 
 
 class TextView(QuestionView[kinds.FreeText]):

@@ -30,6 +30,7 @@ from cinqcles.messages import _
 from cinqcles.views.controls import (
     STYLE,
     action,
+    fields,
     how_to_place,
     panel,
     placed,
@@ -228,7 +229,7 @@ def ranking(
         list(places.values()),
         lambda: placed(places),
         remember,
-        shown=[how_to_place(question.items), *places.values()],
+        shown=[how_to_place(question.items), fields(list(places.values()))],
     )
 
 

@@ -40,8 +40,8 @@ class Answer(BaseModel):
     """One answer of one learner to one question.
 
     ``value`` is what the question's kind says: an option, a list of options, a number or the
-    text typed for it, a text; ``None`` when there is no answer. ``revision`` counts the changes
-    of one question; ``time`` decides which answer is the newest.
+    text typed for it, a text, a mapping; ``None`` when there is no answer. ``revision`` counts
+    the changes of one question; ``time`` decides which answer is the newest.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

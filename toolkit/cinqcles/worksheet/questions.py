@@ -463,22 +463,24 @@ class Allocation(BaseQuestion):
         others = sum(a for other, a in self.readable(value).items() if other != part)
         return max(0.0, self.total - others)
 
-    def shared_out(self, value: JsonValue) -> Split:
+    def shared_out(self, value: JsonValue) -> JsonValue:
         """The same split, what is left given in equal amounts to the parts that have nothing.
 
         Whole steps are given, one more to the first parts where they do not come out even.
+        Nothing is given as long as an amount cannot be read.
         """
-        split = dict.fromkeys(self.parts, 0.0) | self.readable(value)
+        amounts = self.readable(value)
+        split = dict.fromkeys(self.parts, 0.0) | amounts
         empty = [part for part, amount in split.items() if amount == 0]
         left = self.total - sum(split.values())
-        if not empty or left <= 0:
-            return split
+        if not empty or left <= 0 or (isinstance(value, dict) and len(value) > len(amounts)):
+            return value
         steps, more = divmod(round(left / self.step), len(empty))
         for place, part in enumerate(empty):
             split[part] = (steps + (place < more)) * self.step
         # An amount typed between two steps leaves a remainder.
         split[empty[0]] += self.total - sum(split.values())
-        return split
+        return dict(split)
 
     def balance(self, value: JsonValue) -> str:
         """What is left to share out, in words."""
@@ -496,14 +498,15 @@ class Allocation(BaseQuestion):
     def check(self, value: JsonValue) -> str | None:
         readable = self.readable(value)
         for part, typed in value.items() if isinstance(value, dict) else ():
-            if part in self.parts and (part not in readable or readable[part] < 0):
+            label = self.parts.get(part)
+            if label and part not in readable:
                 return _(
                     "«\u00a0{part}\u00a0»\u00a0: «\u00a0{typed}\u00a0» n’est pas lu comme un "
                     "montant. Écrivez par exemple {example}."
-                ).format(
-                    part=self.parts[part],
-                    typed=str(typed)[:40] if isinstance(typed, str | float) else "…",
-                    example=self.amount(1234.5),
+                ).format(part=label, typed=_cut(typed), example=self.amount(1234.5))
+            if label and readable[part] < 0:
+                return _("«\u00a0{part}\u00a0»\u00a0: un montant ne peut pas être négatif.").format(
+                    part=label
                 )
         if not any(readable.values()):
             return _("Répartissez {total}.").format(total=self.amount(self.total))
@@ -511,9 +514,17 @@ class Allocation(BaseQuestion):
         return None if abs(left) <= SLACK * self.total else self.balance(value)
 
     def describe(self, value: JsonValue) -> str:
-        split = self._split(value)
-        return "\u00a0; ".join(
-            f"{label}\u00a0: {self.amount(split[part])}" for part, label in self.parts.items()
+        if not isinstance(value, dict) or not value.keys() <= self.parts.keys():
+            raise TypeError("a mapping of parts is expected")
+        amounts = self.readable(value)
+        return "\n".join(
+            f"{label}\u00a0: "
+            + (
+                str(value[part])
+                if part in value and part not in amounts
+                else self.amount(amounts.get(part, 0))
+            )
+            for part, label in self.parts.items()
         )
 
     def _split(self, value: JsonValue) -> Split:
