@@ -6,6 +6,7 @@ What each other platform writes is in ``test_<platform>.py``.
 from __future__ import annotations
 
 import contextlib
+import csv
 import dataclasses
 import datetime as dt
 import io
@@ -1036,11 +1037,18 @@ def _outcome(data: bytes) -> Export | str:
         return str(error)
 
 
+def _cut_small(patch: pytest.MonkeyPatch, size: int = 48) -> None:
+    """Tables of a few lines are cut in parts, as large ones are."""
+    patch.setattr(files, "PART_BYTES", size)
+    patch.setattr(files._Utf8, "__iter__", lambda self: iter(lambda: self.read(size), b""))
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(_tables())
 def test_the_fast_way_reads_as_the_careful_one(data: bytes) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exports, "_LARGE_BYTES", 0)
+        _cut_small(patch)
         fast = _outcome(data)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exports, "_NATIVE_KINDS", frozenset())
@@ -1070,6 +1078,102 @@ def test_rows_are_counted_the_same_whatever_the_chunks(
     )
     assert exports._rows_by_bytes(seen, 3) == careful
     assert exports._rows_by_cells(seen, 3) == careful
+
+
+@pytest.mark.parametrize("size", [40, 64, 100])
+def test_parts_are_the_whole_and_end_with_a_row(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [f'"{i}","two\r\nlines, ""{i}""",é{i}\r\n' for i in range(40)]
+    text = ("Content,Video title,Views\r\n" + "".join(rows)).encode()
+    table = files.open_tables(text).tables[0]
+    assert len(table.parts("utf-8", 27, 4)) == 1  # too small to be worth it
+    _cut_small(monkeypatch, size)
+    parts = [part.text("utf-8", 0).read() for part in table.parts("utf-8", 27, 4)]
+    assert len(parts) == 4
+    assert b"".join(parts) == text[27:]
+    for part in parts:
+        assert {len(row) for row in csv.reader(io.StringIO(part.decode(), newline=""))} == {3}
+    assert len(table.parts("cp1252", 27, 4)) == 1
+    # A mark within the file is a cell's: pandas would drop it at the start of a part.
+    marked = files.open_tables(b"a,b\n" + b"\xef\xbb\xbfc,d\n" * 40).tables[0]
+    assert len(marked.parts("utf-8", 4, 4)) == 1
+
+
+class TestParts:
+    """What only one part of a file holds counts for the whole of it."""
+
+    ROWS = tuple(
+        f"aaaaaaa{i:04d},title {i % 3},{i},{i}.5,2024-01-0{i % 9 + 1}\n" for i in range(80)
+    )
+
+    @pytest.fixture(autouse=True)
+    def _cut(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(exports, "_LARGE_BYTES", 0)
+        monkeypatch.setattr(exports, "_SAMPLE_ROWS", 5)
+        monkeypatch.setattr(exports, "_WINDOW_BYTES", 200)
+        _cut_small(monkeypatch, 100)
+
+    def read(self, at: int, row: str | None) -> Export:
+        rows = [*self.ROWS[:at], *([row] if row else []), *self.ROWS[at:]]
+        header = "Content,Video title,Views,Average views per viewer,Video publish time\n"
+        return read_youtube((header + "".join(rows)).encode())
+
+    def test_plain(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        cut: list[int] = []
+        parts = files.Table.parts
+
+        def seen(*given: object) -> list[files.Table]:
+            cut.append(len(found := parts(*given)))  # type: ignore[arg-type]
+            return found
+
+        monkeypatch.setattr(files.Table, "parts", seen)
+        frame = self.read(0, None).frame
+        assert cut == [4]
+        assert frame["views"].tolist() == list(range(80))
+        assert frame["views"].dtype == np.int64
+        assert frame["average_views_per_viewer"].tolist() == [i + 0.5 for i in range(80)]
+        assert frame["title"].tolist() == [f"title {i % 3}" for i in range(80)]
+        assert frame["published_on"].dt.day.tolist() == [i % 9 + 1 for i in range(80)]
+
+    @pytest.mark.parametrize(
+        ("cell", "value"), [("1 234", 1234), ("True", np.nan), ("--", np.nan), ("1.500", 1500)]
+    )
+    def test_a_number_that_is_not_plain(self, cell: str, value: float) -> None:
+        views = self.read(70, f"bbbbbbbbbbb,t,{cell},1.5,2024-01-01\n").frame["views"]
+        np.testing.assert_array_equal(views, [*range(70), value, *range(70, 80)])
+
+    def test_a_repeated_id_and_a_total(self) -> None:
+        export = self.read(70, "aaaaaaa0001,t,5,1.5,2024-01-01\nTotal,,9,,\n")
+        assert len(export.frame) == 81
+        assert export.totals is not None
+        assert export.totals["views"].tolist() == [9]
+        assert "1 ligne répète un identifiant déjà lu ; elle a été gardée." in doubts(export)
+
+    @pytest.mark.parametrize("at", [3, 70])
+    def test_a_long_row_has_its_rank(self, at: int) -> None:
+        with pytest.raises(ExportError, match=f"la ligne {at + 1} sous l’en-tête a 6 cellules"):
+            self.read(at, "x,t,5,1.5,2024-01-01,\n")
+
+    @pytest.mark.parametrize("at", [3, 70])
+    def test_short_rows_are_told(self, at: int) -> None:
+        export = self.read(at, "bbbbbbbbbbb,t,5\n")
+        assert any(doubt.startswith("1 ligne a moins de cellules") for doubt in doubts(export))
+
+    @pytest.mark.parametrize("at", [3, 70])
+    def test_a_quote_within_a_cell_is_read_in_one_piece(self, at: int) -> None:
+        frame = self.read(at, 'bbbbbbbbbbb,5" tv,5,1.5,2024-01-01\n').frame
+        assert frame["title"].tolist()[at] == '5" tv'
+        assert len(frame) == 81
+
+    @pytest.mark.parametrize("at", [3, 70])
+    def test_an_open_quote_is_refused(self, at: int) -> None:
+        with pytest.raises(ExportError, match="n’est jamais refermé"):
+            self.read(at, 'bbbbbbbbbbb,"t,5,1.5,2024-01-01\n')
+
+    def test_too_many_rows(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(exports, "MAX_ROWS", 80)
+        assert len(self.read(0, None).frame) == 80
+        with pytest.raises(ExportError, match="plus de 80 lignes"):
+            self.read(70, "bbbbbbbbbbb,t,5,1.5,2024-01-01\n")
 
 
 # --- Workbooks -----------------------------------------------------------------------------------

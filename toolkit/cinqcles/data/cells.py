@@ -1,6 +1,6 @@
 """From the cells of one column, as text, to typed values.
 
-A column is read once per different text (`Cells`), then spread over the rows: exports repeat
+A column is parsed once per different text (`Cells`), then spread over the rows: exports repeat
 themselves, and going through a million cells one by one is slow. Nothing is guessed: a text that
 does not read as its kind is missing, and counted.
 """
@@ -10,9 +10,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -57,6 +58,7 @@ class Convention:
 class Cells:
     """A column of text: ``texts[code]`` for each row, without surrounding spaces; -1: blank.
 
+    Most often a text that comes back has the same code, but not always.
     ``told_missing``: for each of the words that stand for a missing value ("--"), how often.
     """
 
@@ -67,26 +69,55 @@ class Cells:
     @staticmethod
     def of(column: pd.Series, kind: Kind) -> Cells:
         """Cells from texts, where what is not a text is blank."""
+        codes: npt.NDArray[np.intp]
         if isinstance(column.dtype, pd.CategoricalDtype):
-            codes = column.cat.codes.to_numpy(dtype=np.intp)
-            uniques = column.cat.categories.to_numpy(dtype=object)
+            codes = column.cat.codes.to_numpy().astype(np.intp)
+            different = column.cat.categories.to_numpy(dtype=object)
+        elif kind in (
+            "id",
+            "text",
+        ):  # they are not parsed: telling the different ones spares nothing
+            codes = np.arange(len(column)).astype(np.intp, copy=False)
+            codes[column.isna().to_numpy()] = -1
+            different = column.to_numpy(dtype=object, na_value="")
         else:
-            codes, uniques = pd.factorize(column.to_numpy(dtype=object))
-        texts = list(map(str.strip, uniques))
+            codes, different = pd.factorize(column.to_numpy(dtype=object))
+        texts = list(map(str.strip, different))
         words = _DASHES if kind in ("id", "text") else _MISSING
+        longest = _LONGEST[words]
+        if min(map(len, texts), default=longest + 1) > longest:
+            return Cells(codes, texts, {})
         counts = np.bincount(codes[codes >= 0], minlength=len(texts))
         gone = np.zeros(len(texts) + 1, dtype=bool)
         told: dict[str, int] = {}
-        some = min(map(len, texts), default=0) <= _LONGEST[words]
-        for i in (
-            [i for i, text in enumerate(texts) if len(text) <= _LONGEST[words]] if some else []
-        ):
+        for i in [i for i, text in enumerate(texts) if len(text) <= longest]:
             text = texts[i]
             if text in words or (words is _MISSING and _is_missing(text)):
                 gone[i] = True
                 if text:
                     told[text] = told.get(text, 0) + int(counts[i])
         return Cells(np.where(gone[codes], -1, codes), texts, told)
+
+    @staticmethod
+    def joined(parts: Sequence[Cells]) -> Cells:
+        """The parts of a column, end to end."""
+        if len(parts) == 1:
+            return parts[0]
+        starts = np.cumsum([0, *(len(part.texts) for part in parts)])
+        codes = np.concatenate(
+            [
+                np.where(part.missing, -1, part.codes + start)
+                for part, start in zip(parts, starts, strict=False)
+            ]
+        )
+        texts = [text for part in parts for text in part.texts]
+        if len(texts) < len(codes) / 2:
+            which, different = pd.factorize(np.array(texts, dtype=object))
+            codes, texts = np.append(which, -1)[codes], different.tolist()
+        told: Counter[str] = Counter()
+        for part in parts:
+            told.update(part.told_missing)
+        return Cells(codes, texts, told)
 
     @property
     def missing(self) -> npt.NDArray[np.bool_]:
@@ -121,15 +152,17 @@ class Cells:
         self, how: Convention
     ) -> tuple[npt.NDArray[np.datetime64], Literal["", "ordered", "unordered"]]:
         """Days, and how the year of those that have none was told: by their order, or not."""
-        is_time = cache(_AT.fullmatch)
-        dated = [text[:10] if is_time(text[10:]) else text for text in self.texts]
+        tails = [text[10:] for text in self.texts]
+        times = set(filter(_AT.fullmatch, set(tails)))
+        dated = [t[:10] if tail in times else t for t, tail in zip(self.texts, tails, strict=True)]
         which, different = pd.factorize(np.array([*dated, ""], dtype=object))
         days = [day(text, how) or (0, 0, 0) for text in different]
-        years = np.array([year for year, _month, _day in days])[which]
-        month_days = np.array([100 * month + of_month for _year, month, of_month in days])[which]
+        years = np.array([year for year, _month, _day in days])
+        month_days = np.array([100 * month + of_month for _year, month, of_month in days])
+        which = which[self.codes]
         if not ((years == 0) & (month_days > 0)).any():
-            return _moments(years, month_days)[self.codes], ""
-        years, month_days = years[self.codes], month_days[self.codes]
+            return _moments(years, month_days)[which], ""
+        years, month_days = years[which], month_days[which]
         told = (years > 0) | (month_days == 0)
         years[~told], ordered = _years(month_days[~told], how.today)
         return _moments(years, month_days), "ordered" if ordered else "unordered"

@@ -14,7 +14,8 @@ Nothing is dropped in silence: what was ignored, could not be read or deserves a
 
 pandas reads straight into numbers the columns that look like plain ones in the first rows; what
 does not come out as plain numbers after all is read again as text and parsed with care, so that
-speed never changes a value.
+speed never changes a value. A large file is read in a few parts, two at a time, as pandas itself
+reads one; it is read in one piece if its quotes leave a doubt on where rows end.
 """
 
 from __future__ import annotations
@@ -27,8 +28,11 @@ import io
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
+from itertools import compress
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -55,6 +59,8 @@ _PREAMBLE_LINES = 30
 _SAMPLE_ROWS = 2_000  # read to tell how the file writes its numbers
 _LARGE_BYTES = 4 * 2**20  # from here on it pays to know which texts repeat themselves
 _WINDOW_BYTES = 2**18
+_THREADS = 2  # a third gains little: making texts is one at a time
+_PARTS = 4
 _SHOWN_COLUMNS = 30
 
 _TEXT_KINDS = frozenset({"id", "text"})
@@ -271,7 +277,11 @@ def read(
                 asking = name if shapes.count(name) == 1 else other[0].table.name
                 others[other[0].table.name] = f'{other[0].shape.label}, table="{asking}"'
     context = _Context(keep_text=keep_text, today=today or dt.date.today(), source=shown_source)  # noqa: DTZ011 - the reader's own day
-    return _tidy(chosen, context, others, doubts)
+    with warnings.catch_warnings():
+        # A column that is numbers in one part of the file and text in another.
+        warnings.simplefilter("ignore", pd.errors.DtypeWarning)
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # cells that would be cut
+        return _tidy(chosen, context, others, doubts)
 
 
 # --- From text to known headers ------------------------------------------------------------------
@@ -618,8 +628,7 @@ def _tidy(
     )
     read, rows = _read_and_counted(seen, plan, kinds)
     if first in read and _absent(read[first]).any() and (hidden := set(keys) - set(read)):
-        as_text = replace(plan, types=dict.fromkeys(hidden, object), whole=False)
-        read |= _read_columns(seen, as_text, {i: columns[i].kind for i in hidden})
+        read |= _read_texts(seen, plan, {i: columns[i].kind for i in hidden})
     read = _without_headers(seen, read, doubts)
     blank = _blank(read)
     total = _totals(seen, read, width if surplus else None) & ~blank
@@ -828,7 +837,8 @@ def _filled(values: _Values, other: _Values) -> _Values:
 def _rows(values: _Values, rows: npt.NDArray[np.bool_], kind: Kind) -> _Values:
     """Some of the rows; counts as integers where none is missing and all fit."""
     some = values if rows.all() else values[rows]
-    if kind == "count" and (np.abs(some) < 2.0**53).all():  # false where one is missing
+    # False where one is missing.
+    if kind == "count" and some.min(initial=0) > -(2.0**53) and some.max(initial=0) < 2.0**53:
         return some.astype(np.int64)
     return some
 
@@ -894,12 +904,15 @@ class _Plan:
     types: Mapping[int, Any]
     whole: bool = False
 
+    def of_texts(self, columns: Iterable[int]) -> _Plan:
+        return replace(self, types=dict.fromkeys(columns, object), whole=False)
+
 
 def _planned(seen: _Candidate, width: int, kinds: Mapping[int, Kind]) -> _Plan:
     """Look at the first rows, and at some in the middle of a large file."""
     every = {i: kinds.get(i, "text") for i in range(width)}
-    as_text = _Plan(width, ".", True, dict.fromkeys(every, object))
-    sample = _read_table(seen, as_text, every, seen.table.text(seen.encoding, seen.after))
+    as_text = _Plan(width, ".", True, {}).of_texts(every)
+    sample = _read_table(seen, as_text, every)
     texts = {i: [t for t in sample[i].tolist() if isinstance(t, str)] for i in every}
     decimal, sure = decimal_sign(
         [(kind, texts[i]) for i, kind in kinds.items() if kind in _NUMBER_KINDS - {"seconds"}],
@@ -917,9 +930,10 @@ def _planned(seen: _Candidate, width: int, kinds: Mapping[int, Kind]) -> _Plan:
     if size < _LARGE_BYTES or seen.encoding != "utf-8":
         return plan
     window = seen.table.text(seen.encoding, seen.after + size // 2).read(_WINDOW_BYTES)
-    middle = window[window.find(b"\n") + 1 : window.rfind(b"\n") + 1]
+    lines = window[window.find(b"\n") + 1 : window.rfind(b"\n") + 1]
+    middle = replace(seen.table, source=lines, start=0, stop=len(lines))
     try:
-        more = _read_table(seen, as_text, every, io.BytesIO(middle))
+        more = _read_table(replace(seen, table=middle, after=0), as_text, every)
     except ExportError:  # in the middle of a cell, maybe
         return plan
     for i in types:
@@ -936,49 +950,108 @@ def _read_and_counted(
 ) -> tuple[dict[int, _Read], _Rows]:
     """Columns, and what is to be told of the rows.
 
+    Parts of the table are read in threads: pandas and NumPy leave Python to the others meanwhile.
+    None is believed before those above it.
+
+    Raises
+    ------
+    ExportError
+        A row has cells that no header covers, there are too many rows, or a quote never closes.
+    """
+    parts = [
+        replace(seen, table=part, after=0)
+        for part in seen.table.parts(seen.encoding, seen.after, _PARTS)
+    ]
+    rows = _Rows(len(seen.headers), plan.width)
+    done: list[Mapping[int, _Read | None]] = []
+    pool = ThreadPoolExecutor(_THREADS)
+    try:
+        for counted, read in pool.map(lambda part: _counted_and_read(part, plan, kinds), parts):
+            if counted is None:
+                break
+            rows.extend(counted)
+            _refuse_rows(seen, rows)
+            done.append(read)
+        if len(done) < len(parts):
+            rows = _rows_by_cells(seen, plan.width)
+            _refuse_rows(seen, rows)
+            done = [_read_columns(seen, replace(plan, whole=False), kinds)]
+        joined = pool.map(lambda i: _joined([read[i] for read in done]), kinds)
+        columns = dict(zip(kinds, joined, strict=True))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    again = {i: kind for i, kind in kinds.items() if columns[i] is None}
+    texts = _read_texts(seen, plan, again)
+    return {i: texts[i] if column is None else column for i, column in columns.items()}, rows
+
+
+def _counted_and_read(
+    part: _Candidate, plan: _Plan, kinds: Mapping[int, Kind]
+) -> tuple[_Rows | None, Mapping[int, _Read | None]]:
+    """The rows of a part, and its columns if the rows are all right.
+
+    No rows if quotes are unusual or pandas does not parse the part: only the whole then tells.
     Of the whole of a table pandas refuses the rows that are too long, and none is too short if
     the last column has no blank: then there is nothing to count.
     """
     if plan.whole:
-        try:
-            every: dict[int, Kind] = {i: kinds.get(i, "text") for i in range(plan.width)}
-            read = _read_columns(seen, plan, every)
-        except ExportError:
-            return _read_and_counted(seen, replace(plan, whole=False), kinds)
-        last = _absent(read[plan.width - 1])
-        whole = not last.any() and len(last) < MAX_ROWS
-        rows = _Rows(plan.width, plan.width) if whole else _counted(seen, plan.width)
-        return {i: read[i] for i in kinds}, rows
-    rows = _counted(seen, plan.width)
-    return _read_columns(seen, plan, kinds), rows
-
-
-def _read_columns(seen: _Candidate, plan: _Plan, kinds: Mapping[int, Kind]) -> dict[int, _Read]:
-    def table_as(planned: _Plan, columns: Iterable[int]) -> dict[int, pd.Series]:
-        content = seen.table.text(seen.encoding, seen.after)
-        return _read_table(seen, planned, columns, content, MAX_ROWS)
-
-    as_text = replace(plan, types=dict.fromkeys(kinds, object))
+        with suppress(ExportError, TypeError):
+            table = _read_table(part, plan, range(plan.width), MAX_ROWS)
+            last = table[plan.width - 1]
+            if last.notna().all() and len(last) < MAX_ROWS:
+                rows = _Rows(plan.width, plan.width, len(last))
+                return rows, _read_as(table, plan, kinds)
+    counted = _rows_by_bytes(part, plan.width)
+    if counted is None or counted.long or counted.count > MAX_ROWS:
+        return counted, {}
     try:
-        table = table_as(plan, kinds)
+        return counted, _read_columns(part, replace(plan, whole=False), kinds)
+    except ExportError:
+        return None, {}
+
+
+def _joined(parts: Sequence[_Read | None]) -> _Read | None:
+    """The parts of a column, end to end; None if they were not read alike."""
+    if len(parts) == 1:
+        return parts[0]
+    texts = [part for part in parts if isinstance(part, Cells)]
+    plain = [part for part in parts if isinstance(part, np.ndarray)]
+    if len(texts) == len(parts):
+        return Cells.joined(texts)
+    return np.concatenate(plain) if len(plain) == len(parts) else None
+
+
+def _read_texts(seen: _Candidate, plan: _Plan, kinds: Mapping[int, Kind]) -> Mapping[int, _Read]:
+    if not kinds:
+        return {}
+    table = _read_table(seen, plan.of_texts(kinds), kinds, MAX_ROWS)
+    return {i: Cells.of(table.pop(i), kind) for i, kind in kinds.items()}
+
+
+def _read_columns(
+    seen: _Candidate, plan: _Plan, kinds: Mapping[int, Kind]
+) -> dict[int, _Read | None]:
+    """Columns as planned; None for those that are something else, whose texts are needed."""
+    try:
+        return _read_as(_read_table(seen, plan, kinds, MAX_ROWS), plan, kinds)
     except TypeError:  # categories that pandas takes for numbers in some parts of the file only
-        plan = as_text
-        table = table_as(plan, kinds)
-    read: dict[int, _Read] = {}
-    again: dict[int, Kind] = {}
+        return dict.fromkeys(kinds)
+
+
+def _read_as(
+    table: dict[int, pd.Series], plan: _Plan, kinds: Mapping[int, Kind]
+) -> dict[int, _Read | None]:
+    read: dict[int, _Read | None] = {}
     for i, kind in kinds.items():
         column = table.pop(i)
-        texts = column.cat.categories if plan.types.get(i) == "category" else column
-        if isinstance(texts.dtype, pd.StringDtype) or plan.types.get(i) is object:
+        category = plan.types.get(i) == "category"
+        texts = column.cat.categories if category else column
+        as_text = plan.types.get(i) is object or isinstance(texts.dtype, pd.StringDtype)
+        if as_text or (category and texts.empty):
             read[i] = Cells.of(column, kind)
-        elif (plain := _plain(column, kind)) is not None:
-            read[i] = plain
         else:
-            again[i] = kind
-    if again:
-        table = table_as(replace(as_text, whole=False), again)
-        read |= {i: Cells.of(table.pop(i), kind) for i, kind in again.items()}
-    return {i: read[i] for i in kinds}
+            read[i] = _plain(column, kind)
+    return read
 
 
 def _plain(column: pd.Series, kind: Kind) -> npt.NDArray[np.float64] | None:
@@ -988,36 +1061,34 @@ def _plain(column: pd.Series, kind: Kind) -> npt.NDArray[np.float64] | None:
     if not integers and (str(column.dtype) != "Float64" or kind == "count"):
         return None
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    if (np.abs(values) >= HUGE).any() or (kind == "seconds" and (values < 0).any()):
+    least, most = np.fmin.reduce(values, initial=0), np.fmax.reduce(values, initial=0)
+    if max(-least, most) >= HUGE or (kind == "seconds" and least < 0):
         return None
     return scaled(values, kind)
 
 
 def _read_table(
-    seen: _Candidate, plan: _Plan, columns: Iterable[int], content: Any, rows: int = _SAMPLE_ROWS
+    seen: _Candidate, plan: _Plan, columns: Iterable[int], rows: int = _SAMPLE_ROWS
 ) -> dict[int, pd.Series]:
     """Columns by position, as planned; missing where blank."""
+    content: Any = seen.table.text(seen.encoding, seen.after)
     try:
-        with warnings.catch_warnings():
-            # A column that is numbers in one part of the file and text in another.
-            warnings.simplefilter("ignore", pd.errors.DtypeWarning)
-            warnings.simplefilter("error", pd.errors.ParserWarning)  # cells that would be cut
-            frame: pd.DataFrame = pd.read_csv(
-                content,
-                sep=seen.separator,
-                header=None,
-                names=[str(i) for i in range(plan.width)],
-                usecols=None if plan.whole else [str(i) for i in columns],
-                index_col=False,
-                dtype={str(i): plan.types[i] for i in columns if i in plan.types},
-                keep_default_na=False,
-                na_values=[""],
-                decimal=plan.decimal,
-                nrows=rows,
-                encoding="utf-8",
-                engine="c",
-                dtype_backend="numpy_nullable",
-            )
+        frame: pd.DataFrame = pd.read_csv(
+            content,
+            sep=seen.separator,
+            header=None,
+            names=[str(i) for i in range(plan.width)],
+            usecols=None if plan.whole else [str(i) for i in columns],
+            index_col=False,
+            dtype={str(i): plan.types[i] for i in columns if i in plan.types},
+            keep_default_na=False,
+            na_values=[""],
+            decimal=plan.decimal,
+            nrows=rows,
+            encoding="utf-8",
+            engine="c",
+            dtype_backend="numpy_nullable",
+        )
     except pd.errors.EmptyDataError:
         return {i: pd.Series(dtype="str") for i in columns}
     except (ValueError, OverflowError, pd.errors.ParserWarning):  # ParserError is a ValueError
@@ -1054,22 +1125,16 @@ class _Rows:
         self.short += int((widths < self.expected).sum())
         self.count += len(widths)
 
+    def extend(self, below: _Rows) -> None:
+        if self.long is None and below.long is not None:
+            self.long = self.count + below.long[0], below.long[1]
+        self.short += below.short
+        self.count += below.count
 
-def _counted(seen: _Candidate, limit: int) -> _Rows:
-    """pandas pads short rows and, of chosen columns, cuts long ones: both are looked for first.
 
-    Raises
-    ------
-    ExportError
-        A row has cells that no header covers, or there are too many rows.
-    """
+def _refuse_rows(seen: _Candidate, rows: _Rows) -> None:
+    """pandas pads short rows and, of chosen columns, cuts long ones: both are looked for."""
     name = shown(seen.table.name)
-    rows = _rows_by_bytes(seen, limit)
-    if rows is None:
-        try:
-            rows = _rows_by_cells(seen, limit)
-        except csv.Error:
-            raise _malformed(seen) from None
     if rows.long is not None:
         line, got = rows.long
         raise ExportError(
@@ -1085,7 +1150,6 @@ def _counted(seen: _Candidate, limit: int) -> _Rows:
                 name=name, limit=number(MAX_ROWS)
             )
         )
-    return rows
 
 
 _NOTHING = np.empty(0, dtype=np.intp)
@@ -1142,7 +1206,7 @@ def _rows_by_bytes(seen: _Candidate, limit: int) -> _Rows | None:
         on_this_line = bool(chunk[chunk.rfind(b"\n") + 1 :].strip())
         solid = inside or on_this_line or (solid and not ends.size)
     if inside:
-        raise _malformed(seen)
+        return None
     if cells or solid:
         rows.add(np.array([cells + 1]))
     return rows
@@ -1151,11 +1215,14 @@ def _rows_by_bytes(seen: _Candidate, limit: int) -> _Rows | None:
 def _rows_by_cells(seen: _Candidate, limit: int) -> _Rows:
     rows = _Rows(len(seen.headers), limit)
     lines = seen.table.text(seen.encoding, seen.after).lines()
-    widths = [
-        len(r)
-        for r in csv.reader(lines, delimiter=seen.separator)
-        if len(r) > 1 or (r and r[0].strip())
-    ]
+    try:
+        widths = [
+            len(r)
+            for r in csv.reader(lines, delimiter=seen.separator)
+            if len(r) > 1 or (r and r[0].strip())
+        ]
+    except csv.Error:
+        raise _malformed(seen) from None
     rows.add(np.array(widths, dtype=np.intp))
     return rows
 
@@ -1258,6 +1325,7 @@ def _doubts(
 def _doubts_on_ids(ids: Cells, platform: Platform, *, by_day: bool) -> list[str]:
     doubts = []
     times = np.bincount(ids.codes[~ids.missing], minlength=len(ids.texts))
+    different = set(compress(ids.texts, (times > 0).tolist()))
     whole = re.compile(platform.id_pattern).fullmatch
     odd = []
     if not all(map(whole, ids.texts)):
@@ -1273,7 +1341,7 @@ def _doubts_on_ids(ids: Cells, platform: Platform, *, by_day: bool) -> list[str]
                 n,
             ).format(n=number(n), example=shown(ids.texts[odd[0]]))
         )
-    repeated = int(np.maximum(times - 1, 0).sum())
+    repeated = int(times.sum()) - len(different)
     if repeated and not by_day:
         doubts.append(
             ngettext(

@@ -20,10 +20,12 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
+
+import numpy as np
 
 from cinqcles.errors import ExportError
 from cinqcles.messages import _, number
@@ -35,7 +37,7 @@ MAX_ROWS = 2_000_000
 MAX_COLUMNS = 1_000
 """Most columns in a table: the widest real export seen has 227."""
 MAX_LINE_BYTES = 2**20
-"""Every line longer than twice this is refused, before any parsing."""
+"""Longest line, give or take what is read at once: a longer one is refused before any parsing."""
 MAX_CELL_CHARS = 50_000
 """Longest text kept in one cell: a spreadsheet's own limit is 32,767."""
 MAX_MEMBERS = 100
@@ -46,6 +48,8 @@ MAX_CELLS = 1_000_000
 """Most cells read from a workbook, blank ones within a row included."""
 
 HEAD_BYTES = 4 * MAX_LINE_BYTES  # where the header line is looked for
+_CHUNK_BYTES = 2**16  # what is decoded at once: larger blocks of memory are costly to get anew
+PART_BYTES = 2 * MAX_LINE_BYTES  # a table is not cut in smaller parts
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview
 
@@ -75,6 +79,24 @@ class Table:
     def text(self, encoding: str, offset: int) -> _Utf8:
         """What follows the first ``offset`` bytes, for pandas to read as a file."""
         return _Utf8(self, encoding, self.start + offset)
+
+    def parts(self, encoding: str, offset: int, n: int) -> list[Table]:
+        """What follows the first ``offset`` bytes, cut in ``n`` or fewer where rows end.
+
+        That is where a line ends after an even number of quotes, provided that every quote opens,
+        closes or doubles: else a part may end inside a cell, which shows when it is parsed. Only
+        UTF-8 is cut.
+        """
+        at = self.start + offset
+        size = max(PART_BYTES, -((at - self.stop) // n))
+        cuts, inside = [at], False
+        for chunk in self.text(encoding, offset) if encoding == "utf-8" else ():
+            if at >= cuts[-1] + size and (end := _row_end(chunk, inside=inside)):
+                cuts.append(at + end)
+            quotes = np.count_nonzero(np.frombuffer(chunk, dtype=np.uint8) == ord('"'))
+            inside ^= bool(quotes % 2)
+            at += len(chunk)
+        return [replace(self, start=a, stop=b) for a, b in itertools.pairwise([*cuts, self.stop])]
 
 
 class _Utf8:
@@ -112,6 +134,19 @@ class _Utf8:
             *whole, rest = io.StringIO(rest + decoder.decode(chunk), newline="").readlines() or [""]
             yield from whole
         yield from io.StringIO(rest, newline="")
+
+
+def _row_end(chunk: bytes, *, inside: bool) -> int:
+    """Where the row that goes on in ``chunk`` ends; 0 if that does not show soon."""
+    end = 0
+    for line in itertools.islice(io.BytesIO(chunk), 1_000):
+        end += len(line)
+        inside ^= bool(line.count(b'"') % 2)
+        below = chunk[end : end + 3]
+        # pandas would take a byte-order mark at the start of a part for the file's own.
+        if len(below) == 3 and below != codecs.BOM_UTF8 and not inside:  # noqa: PLR2004
+            return end
+    return 0
 
 
 def _slice(source: Path | bytes, start: int, stop: int) -> bytes:
@@ -554,8 +589,11 @@ def _chunks(name: str, source: Path | bytes, start: int) -> Iterator[bytes]:
     file = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
     with file:
         file.seek(start)
-        while chunk := file.read(MAX_LINE_BYTES):
-            if len(chunk) == MAX_LINE_BYTES and b"\n" not in chunk and b"\r" not in chunk:
+        line = 0  # bytes of the one that goes on
+        while chunk := file.read(_CHUNK_BYTES):
+            end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+            line = len(chunk) - end - 1 if end >= 0 else line + len(chunk)
+            if line > MAX_LINE_BYTES:
                 raise ExportError(
                     _(
                         "« {name} » contient une ligne de plus de {limit} Mo : ce n’est pas un "
