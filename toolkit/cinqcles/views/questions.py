@@ -338,12 +338,14 @@ class AllocationView(MappingView[kinds.Allocation]):
 
     def _build(self) -> list[widgets.Widget]:
         asked = self.question
+        # Sliders count whole numbers: of decimals they send rounding errors back, as moves.
+        self._grain = 1 if asked.step.is_integer() else asked.step
         self._sliders, self._fields, rows = {}, {}, []
         for part, label in asked.parts.items():
-            self._sliders[part] = widgets.FloatSlider(
+            self._sliders[part] = widgets.IntSlider(
                 description=label,
-                max=asked.total,
-                step=asked.step,
+                max=round(asked.total / self._grain),
+                step=round(asked.step / self._grain),
                 readout=False,
                 style={"description_width": "12rem"},
                 layout=widgets.Layout(width="auto", flex="1 1 20rem"),
@@ -401,11 +403,10 @@ class AllocationView(MappingView[kinds.Allocation]):
             return None
         return {part: amounts.get(part, text) for part, text in typed.items()}
 
-    def _on_scale(self, amount: float) -> float:
-        # Whole steps only: a slider sends back, as if it had been moved, what it rounds itself.
-        asked = self.question
-        whole = round(round(amount / asked.step) * asked.step, 10)
-        return min(max(whole, 0.0), asked.total)
+    def _on_scale(self, amount: float) -> int:
+        """Where an amount is on its slider, to the nearest step."""
+        steps = round(min(max(amount, 0.0), self.question.total) / self.question.step)
+        return steps * round(self.question.step / self._grain)
 
     def _set(self, value: Any) -> None:
         self._filling = True
@@ -416,9 +417,10 @@ class AllocationView(MappingView[kinds.Allocation]):
     def _slid(self, part: str, change: Mapping[str, Any]) -> None:
         if self._filling:
             return
-        most = max(self.question.most(part, self._value()), change["old"])
-        stopped = change["new"] > most
-        amount = min(change["new"], most)
+        moved, before = change["new"] * self._grain, change["old"] * self._grain
+        most = max(self.question.most(part, self._value()), before)
+        stopped = moved > most
+        amount = min(moved, most)
         self._filling = True
         self._sliders[part].value = self._on_scale(amount)
         self._fields[part].value = number(amount)
