@@ -273,8 +273,7 @@ def test_a_learner_opens_the_course_and_answers(image: Image, binder: str, page:
 
     page.goto(f"{binder}/lab/tree/{WORKSHEET}?reset")
     page.get_by_text("Python 3 (ipykernel) | Inactif").wait_for()
-    page.locator('[data-command="notebook:restart-run-all"]').click()
-    page.locator(".jp-Dialog .jp-mod-accept").click()
+    page.get_by_role("button", name="Tout afficher").click()
     # Binder names a new user each session: the learner is asked, in the first cell.
     page.locator(".jp-Stdin-input").fill("zoé.lefèvre")
     page.locator(".jp-Stdin-input").press("Enter")

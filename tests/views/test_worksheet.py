@@ -129,11 +129,17 @@ def header_text(page: Page) -> str:
 def test_a_question_shows_its_widget_and_under_it_its_answer(page: Page) -> None:
     ws = Worksheet(NAME, learner="Zoé")
     ws.choice("q1", "Laquelle ?", OPTIONS)
-    assert len(page.outputs) == 3  # the header, the widget, the answer
-    widget, answer = page.outputs[1:]
+    # The panel and what stands for it without a kernel; the widget, the answer.
+    assert len(page.outputs) == 4
+    widget, answer = page.outputs[2:]
     assert "application/vnd.jupyter.widget-view+json" in widget["data"]
+    assert widget["data"]["text/plain"] == ""  # and no Python, where widgets are not shown
     assert answer["display_id"]
     assert answer["data"]["text/plain"] == "Pas encore de réponse."
+    assert answer["data"]["text/html"].endswith(
+        '<div class="cinqcles-asleep"><strong>Laquelle ?</strong></div>'
+        "<div>Pas encore de réponse.</div>"
+    )
     record = Answer.model_validate(answer["data"][MIME])
     assert (record.worksheet, record.question, record.learner) == (NAME, "q1", "zoé")
     assert (record.variant, record.value, record.revision) == (variant_of(NAME, "zoé"), None, 0)
@@ -492,7 +498,9 @@ def test_the_learner_is_asked_even_where_nothing_can_be_written(
 def test_the_hub_knows_its_user(page: Page, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUPYTERHUB_USER", "Ada")
     assert Worksheet(NAME).learner == "ada"
-    assert len(header(page).children) == 1  # nothing to change: the hub vouches
+    labels = [getattr(each, "description", "") for each in all_widgets(header(page))]
+    assert "Restaurer une copie" in labels
+    assert "Ce n’est pas moi" not in labels  # nothing to change: the hub vouches
 
 
 def test_the_learner_given_wins(page: Page, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -513,9 +521,13 @@ def test_a_file_brought_from_elsewhere_says_whose_it_is(page: Page, file: Path) 
 def test_the_header_says_whose_copy_it_is_and_what_is_checked(page: Page) -> None:
     Worksheet(NAME, learner="Jeanne d’Arc")
     assert header_text(page) == (
-        "Copie de <strong>jeanne d&#x27;arc</strong> · feuille «\u00a0feuille\u00a0».<br>"
-        "Chaque réponse est enregistrée dès que vous la donnez. Ce qui est vérifié tout de suite, "
-        "c'est sa forme\u00a0; la note vient plus tard, de votre formateur."
+        "<strong>Ma copie</strong> · jeanne d&#x27;arc · feuille «\u00a0feuille\u00a0»"
+    )
+    assert header(page).children[-1].value == (
+        "<strong>Vérifié tout de suite</strong>\u00a0: la forme de chaque réponse, son unité, ce "
+        "qui manque. <strong>Noté plus tard</strong>, par votre formateur\u00a0: si c’est juste, "
+        "avec une explication.<br><strong>À garder et à rendre</strong>\u00a0: un seul fichier, "
+        "votre copie. Elle contient toutes vos réponses."
     )
 
 
@@ -549,10 +561,11 @@ def test_someone_else_can_sit_down(page: Page, file: Path) -> None:
     register = Register(file)
     register.write("bob")
     assert Worksheet(NAME).learner == "bob"
-    _text, change, form, said = header(page).children
+    _text, _state, gestures, form, said, _checked = header(page).children
+    change = gestures.children[-1]
     field, confirm = form.children
     assert (change.description, field.description, confirm.description) == (
-        "Ce n'est pas moi",
+        "Ce n’est pas moi",
         "Identifiant",
         "Valider",
     )
@@ -561,12 +574,14 @@ def test_someone_else_can_sit_down(page: Page, file: Path) -> None:
     assert form.layout.display == "flex"
     field.value = "<i>"
     confirm.click()
-    assert said.value.startswith("Identifiant refusé\u00a0: «\u00a0&lt;i&gt;\u00a0».")
+    assert said.value.startswith(
+        '<div role="status">Identifiant refusé\u00a0: «\u00a0&lt;i&gt;\u00a0».'
+    )
     field.value = "Ada"
     confirm.click()
     assert said.value == (
-        "C'est noté. Pour continuer avec vos propres données, relancez le cahier\u00a0: menu "
-        "<em>Noyau</em>, <em>Redémarrer le noyau et exécuter toutes les cellules</em>."
+        '<div role="status">C’est noté. Pour continuer avec vos propres données, cliquez sur '
+        "▶▶\u00a0Tout afficher, en haut du cahier.</div>"
     )
     assert Worksheet(NAME).learner == "ada"
 
@@ -810,8 +825,8 @@ def test_a_page_reloaded_over_a_living_kernel_says_what_to_do(page: Page) -> Non
     view._box._view_count = 2
     assert view._boxes["a"].disabled
     assert told(view) == (
-        "⚠ La page a été rechargée. Pour continuer à répondre, relancez le cahier\u00a0: bouton "
-        "▶▶ de la barre d'outils. Vos réponses sont conservées."
+        "⚠ La page a été rechargée. Pour continuer à répondre, cliquez sur ▶▶\u00a0Tout "
+        "afficher, en haut du cahier. Vos réponses sont conservées."
     )
 
 

@@ -14,7 +14,9 @@ import decimal
 import gettext
 import os
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.numbers import format_currency, format_decimal, format_percent
 
@@ -66,3 +68,22 @@ def percent(share: float, digits: int = 1) -> str:
     """
     pattern = "#,##0" + ("." + "0" * digits if digits else "") + "\u00a0%"
     return _written(format_percent, share, format=pattern)
+
+
+def moment(time: datetime, *, zone: bool = True) -> str:
+    """When something happened, as the clock on the wall says it; the day too, if not today.
+
+    A machine lent by Binder lives in universal time, wherever the learner is: it is then the time
+    in Paris, which ``zone`` says.
+    """
+    from babel.dates import format_datetime  # noqa: PLC0415 - slow to load, and rarely needed
+
+    local, where = time.astimezone(), ""
+    if not local.utcoffset():
+        try:
+            local, where = time.astimezone(ZoneInfo("Europe/Paris")), _("(heure de Paris)")
+        except ZoneInfoNotFoundError:
+            where = _("(temps universel)")
+    today = local.date() == datetime.now(local.tzinfo).date()
+    pattern = _("'à' H\u00a0'h'\u00a0mm") if today else _("'le' d MMMM 'à' H\u00a0'h'\u00a0mm")
+    return f"{format_datetime(local, pattern, locale=LANGUAGE)} {where if zone else ''}".strip()

@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
+from IPython.display import display
 from pydantic import JsonValue
 
 from cinqcles.messages import _
@@ -31,7 +32,8 @@ STYLE = """<style>
 .cinqcles .widget-checkbox > label {display: flex; align-items: baseline; gap: .4rem}
 .cinqcles .widget-html-content {height: auto}
 .cinqcles input:focus-visible, .cinqcles select:focus-visible, .cinqcles textarea:focus-visible,
-.cinqcles button:focus-visible {outline: 3px solid #d9822b !important; outline-offset: 1px}
+.cinqcles button:focus-visible, .cinqcles a:focus-visible
+  {outline: 3px solid #d9822b !important; outline-offset: 1px}
 .cinqcles table {border-collapse: collapse; margin: .4rem 0}
 .cinqcles td, .cinqcles th {padding: .2rem .8rem; text-align: left;
   border-bottom: 1px solid var(--jp-border-color1, #bbb)}
@@ -68,6 +70,33 @@ STYLE = """<style>
   .cinqcles .fields .widget-slider > .widget-label {width: 8rem !important}
 }
 </style>"""
+
+# A widget that has no kernel behind it, or not yet, shows as a text in English: JupyterLab puts it,
+# without any element, in an output of no MIME type. What stands for it is then shown instead.
+_ASLEEP = """<style>
+.jp-OutputArea-output.lm-Panel:not([data-mime-type]):not(:has(*)),
+.jp-OutputArea-child:has(> .jp-OutputArea-output .jupyter-widgets)
+  ~ .jp-OutputArea-child .cinqcles-asleep {display: none}
+</style>"""
+
+SLEEPS = _("Pour vous en servir, cliquez sur ▶▶\u00a0Tout afficher, en haut du cahier.")
+
+
+def show(widget: widgets.Widget, *, instead: str = "") -> None:
+    """Display a widget, and a sentence in its place while there is no kernel behind it."""
+    display({**widget._repr_mimebundle_(), "text/plain": ""}, raw=True)
+    if instead:
+        display({"text/html": asleep(escape(instead)), "text/plain": ""}, raw=True)
+
+
+def asleep(instead: str, always: str = "") -> str:
+    """What to show under a widget, as HTML.
+
+    Args:
+        instead: shown while the widget above, in the same cell, has no kernel behind it.
+        always: shown in any case.
+    """
+    return f'{_ASLEEP}<div class="cinqcles-asleep">{instead}</div>{always}'
 
 
 def action(label: str) -> widgets.Button:

@@ -13,12 +13,11 @@ from typing import Any
 
 import ipywidgets as widgets
 import pandas as pd
-from IPython.display import display
 
 from cinqcles.data import Export, Report, company, read_export
 from cinqcles.errors import CinqclesError
 from cinqcles.messages import _
-from cinqcles.views.controls import STYLE, action, panel
+from cinqcles.views.controls import SLEEPS, STYLE, action, panel, show
 from cinqcles.views.pictures import status
 
 
@@ -104,7 +103,7 @@ class OwnData:
     # What they share.
 
     def _ipython_display_(self) -> None:
-        display(self.widget)
+        show(self.widget, instead=SLEEPS)
 
     def area(self, name: str) -> widgets.HTML:
         return self._areas.setdefault(name, widgets.HTML())

@@ -23,6 +23,7 @@ from cinqcles.errors import WorksheetError
 from cinqcles.messages import _, number
 from cinqcles.views.controls import (
     action,
+    asleep,
     fields,
     how_to_place,
     inputs,
@@ -30,6 +31,7 @@ from cinqcles.views.controls import (
     panel,
     placed,
     said,
+    show,
     tick_boxes,
     tick_table,
     ticked,
@@ -84,7 +86,7 @@ class QuestionView(Generic[Q]):
         # no longer links it to the cell's outputs: answers would miss the saved notebook.
         self._box._view_count = 0
         self._box.observe(self._reloaded, "_view_count")
-        display(self._box)
+        show(self._box)
         self._output = display(self._bundle(), raw=True, display_id=True)
 
     _typed = False  # whether the answer is typed, key by key
@@ -125,6 +127,23 @@ class QuestionView(Generic[Q]):
         self._fill(self._last.value)
         self._filling = False
 
+    def restore(self, value: JsonValue) -> bool:
+        """Answer as a copy did, as far as the controls can hold it; whether they can.
+
+        What is recorded is what they then show: nothing that could not have been clicked or typed.
+        """
+        if self._pause:
+            self._pause.cancel()
+        self._filling = True
+        self._fill(value)
+        held = self._value()
+        if held is None:
+            self._fill(self._last.value)
+        self._filling = False
+        if held is not None:
+            self._record(held)
+        return held is not None
+
     def keyed(self) -> Q:
         """The question, its current answer taken as the key."""
         self.question.answer = self._last.value
@@ -136,8 +155,8 @@ class QuestionView(Generic[Q]):
                 control.disabled = True
             self._say(
                 _(
-                    "⚠ La page a été rechargée. Pour continuer à répondre, relancez le "
-                    "cahier\u00a0: bouton ▶▶ de la barre d'outils. Vos réponses sont conservées."
+                    "⚠ La page a été rechargée. Pour continuer à répondre, cliquez sur "
+                    "▶▶\u00a0Tout afficher, en haut du cahier. Vos réponses sont conservées."
                 )
             )
 
@@ -206,6 +225,7 @@ class QuestionView(Generic[Q]):
         else:
             told = missing
         self._say(told)
+        self._worksheet.panel.changed()
 
     def _say(self, told: str) -> None:
         # role=status: a screen reader says it when it changes.
@@ -224,7 +244,13 @@ class QuestionView(Generic[Q]):
             readable = _("Votre réponse\u00a0: {answer}").format(answer=answer)
             if isinstance(answer, str) and "\n" in answer:
                 readable = readable.replace(f" {answer}", f"\n{answer}")
-        return {MIME: self._last.model_dump(mode="json"), "text/plain": readable}
+        lines = escape(readable).replace("\n", "<br>")
+        page = asleep(f"<strong>{escape(self.question.prompt)}</strong>", f"<div>{lines}</div>")
+        return {
+            MIME: self._last.model_dump(mode="json"),
+            "text/html": page,
+            "text/plain": readable,
+        }
 
 
 class MultipleView(QuestionView[kinds.Multiple]):

@@ -23,17 +23,18 @@ from html import escape
 from typing import Any
 
 import ipywidgets as widgets
-from IPython.display import display
 from pydantic import JsonValue
 
 from cinqcles.messages import _
 from cinqcles.views.controls import (
+    SLEEPS,
     STYLE,
     action,
     fields,
     how_to_place,
     panel,
     placed,
+    show,
     tick_boxes,
     tick_table,
     ticked,
@@ -103,7 +104,7 @@ class SelfCheck:
         self._status.value = f'<span role="status">{lines}</span>'
 
     def _ipython_display_(self) -> None:
-        display(self.widget)
+        show(self.widget, instead=SLEEPS)
 
 
 def choice(

@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets as widgets
-from IPython.display import display
 
 from cinqcles.messages import _
-from cinqcles.views.controls import STYLE, action, panel
+from cinqcles.views.controls import SLEEPS, STYLE, action, panel, show
 from cinqcles.views.pictures import heading, image_tag, paragraph, status
 
 _WIDE = {"description_width": "initial"}
@@ -128,7 +127,7 @@ class Simulator:
         self.buttons["explain"].on_click(lambda _button: self._explain())
 
     def _ipython_display_(self) -> None:
-        display(self.widget)
+        show(self.widget, instead=SLEEPS)
 
     # Controls.
 

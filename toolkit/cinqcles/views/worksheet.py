@@ -14,11 +14,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from html import escape
 from pathlib import Path
 from typing import Any
 
-import ipywidgets as widgets
 from IPython.core.error import StdinNotImplementedError
 from IPython.display import display
 from pydantic import JsonValue
@@ -26,6 +24,7 @@ from pydantic import JsonValue
 from cinqcles.errors import WorksheetError
 from cinqcles.messages import _
 from cinqcles.views.controls import STYLE, action, panel, table, tick_boxes
+from cinqcles.views.copy_panel import CopyPanel
 from cinqcles.views.questions import (
     AllocationView,
     ChoiceView,
@@ -104,7 +103,8 @@ class Worksheet:
         others = sorted({a.learner for a in saved if a.learner != self.learner and a.revision})
         _opened[name] = self
         can_change = register if register and not learner and not hub_user() else None
-        display(_header(self, others, can_change))
+        self.panel = CopyPanel(self, others, can_change)
+        self.panel.show()
 
     def _read(self) -> list[Answer]:
         """Every answer kept in the notebook or in its journal, which ends up holding them all."""
@@ -243,52 +243,3 @@ def _ask_learner(register: Register | None) -> str:
             with suppress(OSError):  # a folder that cannot be written: it will be asked again
                 register.write(learner)
         return learner
-
-
-def _header(worksheet: Worksheet, others: list[str], register: Register | None) -> widgets.Widget:
-    lines = [
-        _("Copie de <strong>{learner}</strong> · feuille «\u00a0{name}\u00a0».").format(
-            learner=escape(worksheet.learner), name=escape(worksheet.name)
-        ),
-        _(
-            "Chaque réponse est enregistrée dès que vous la donnez. Ce qui est vérifié tout de "
-            "suite, c'est sa forme\u00a0; la note vient plus tard, de votre formateur."
-        ),
-    ]
-    if others:
-        lines.append(
-            _(
-                "⚠ Ce fichier contient aussi les réponses de {others}\u00a0: elles ne sont pas "
-                "reprises ici."
-            ).format(others=escape(", ".join(others)))
-        )
-    text = widgets.HTML(STYLE + "<br>".join(lines))
-    if register is None:
-        return panel([text])
-    change = action(_("Ce n'est pas moi"))
-    field = widgets.Text(
-        description=_("Identifiant"),
-        style={"description_width": "initial"},
-        continuous_update=False,
-    )
-    confirm = action(_("Valider"))
-    form = widgets.HBox([field, confirm], layout=widgets.Layout(display="none"))
-    told = widgets.HTML()
-
-    def show(_button: widgets.Button) -> None:
-        form.layout.display = "flex"
-
-    def save(_button: widgets.Button) -> None:
-        try:
-            register.write(field.value)
-        except (WorksheetError, OSError) as refused:
-            told.value = escape(str(refused))
-            return
-        told.value = _(
-            "C'est noté. Pour continuer avec vos propres données, relancez le cahier\u00a0: menu "
-            "<em>Noyau</em>, <em>Redémarrer le noyau et exécuter toutes les cellules</em>."
-        )
-
-    change.on_click(show)
-    confirm.on_click(save)
-    return panel([text, change, form, told])

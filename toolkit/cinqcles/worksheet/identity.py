@@ -97,9 +97,14 @@ class Register:
             return None
 
 
+def on_binder() -> bool:
+    """Whether this machine is one that Binder lends for the time of a session."""
+    return any(name.startswith("BINDER_") for name in os.environ)
+
+
 def hub_user() -> str | None:
     """The user JupyterHub vouches for. Not Binder's: it draws a new name every session."""
-    if any(name.startswith("BINDER_") for name in os.environ):
+    if on_binder():
         return None
     return os.environ.get("JUPYTERHUB_USER") or None
 
