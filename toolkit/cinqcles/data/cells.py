@@ -73,10 +73,8 @@ class Cells:
         if isinstance(column.dtype, pd.CategoricalDtype):
             codes = column.cat.codes.to_numpy().astype(np.intp)
             different = column.cat.categories.to_numpy(dtype=object)
-        elif kind in (
-            "id",
-            "text",
-        ):  # they are not parsed: telling the different ones spares nothing
+        elif kind in ("id", "text"):
+            # They are not parsed: telling the different ones spares nothing.
             codes = np.arange(len(column)).astype(np.intp, copy=False)
             codes[column.isna().to_numpy()] = -1
             different = column.to_numpy(dtype=object, na_value="")
