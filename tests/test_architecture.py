@@ -40,6 +40,7 @@ OWNERS = {
     "nbconvert": {"classroom"},
     "jupyter_client": {"classroom"},
     "ipywidgets": {"views"},
+    "anywidget": {"views"},
     "matplotlib": {"views"},
     "IPython": {"views"},
     "typer": {"cli"},

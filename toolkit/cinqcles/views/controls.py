@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import anywidget
 import ipywidgets as widgets
+import traitlets
 from IPython.display import display
 from pydantic import JsonValue
 
@@ -150,6 +152,60 @@ def table(frame: pd.DataFrame, labels: Mapping[str, str], caption: str) -> Style
             {"selector": "td:first-child", "props": "min-width: 12rem"},
         ]
     )
+
+
+class Slider(anywidget.AnyWidget):
+    """A labelled slider, the browser's own: ipywidgets' handle has no name that a screen reader
+    could say, and JupyterLab takes its arrow keys.
+
+    Attributes:
+        value: an integer, or a float where ``step`` is not one.
+        description: its label.
+    """
+
+    value = traitlets.Union([traitlets.Int(), traitlets.Float()], default_value=0).tag(sync=True)
+    min = traitlets.Union([traitlets.Int(), traitlets.Float()], default_value=0).tag(sync=True)
+    max = traitlets.Union([traitlets.Int(), traitlets.Float()], default_value=100).tag(sync=True)
+    step = traitlets.Union([traitlets.Int(), traitlets.Float()], default_value=1).tag(sync=True)
+    description = traitlets.Unicode().tag(sync=True)
+    disabled = traitlets.Bool().tag(sync=True)
+
+    _esm = """
+    export default {
+        render({ model, el }) {
+            const range = document.createElement("input");
+            range.type = "range";
+            const label = document.createElement("label");
+            label.append(document.createElement("span"), range);
+            const show = () => {
+                label.firstChild.textContent = model.get("description");
+                for (const name of ["min", "max", "step"]) range[name] = model.get(name);
+                range.disabled = model.get("disabled");
+                if (range.valueAsNumber !== model.get("value")) range.value = model.get("value");
+            };
+            range.addEventListener("input", () => {
+                model.set("value", range.valueAsNumber);
+                model.save_changes();
+            });
+            // Its arrows and letters are not JupyterLab's.
+            range.addEventListener("keydown", event => {
+                if (event.key !== "Tab") event.stopPropagation();
+            });
+            model.on("change", show);
+            show();
+            el.classList.add("cinqcles-slider");
+            el.append(label);
+        },
+    };
+    """
+    _css = """
+    .cinqcles-slider {min-width: 0; margin: 2px}
+    .cinqcles-slider label {display: flex; align-items: center; gap: .6rem; line-height: 1.3}
+    .cinqcles-slider span {flex: none; max-width: 60%}
+    .cinqcles-slider input {flex: 1; min-width: 6rem; height: 1.8rem; cursor: pointer;
+        accent-color: var(--jp-brand-color1, #1b6ca8)}
+    .split .cinqcles-slider span {width: 12rem}
+    """
 
 
 def panel(children: Sequence[widgets.Widget]) -> widgets.VBox:

@@ -22,6 +22,7 @@ from pydantic import JsonValue, ValidationError
 from cinqcles.errors import WorksheetError
 from cinqcles.messages import _, number
 from cinqcles.views.controls import (
+    Slider,
     action,
     asleep,
     fields,
@@ -364,16 +365,14 @@ class AllocationView(MappingView[kinds.Allocation]):
 
     def _build(self) -> list[widgets.Widget]:
         asked = self.question
-        # Sliders count whole numbers: of decimals they send rounding errors back, as moves.
+        # Sliders count whole numbers, which come back from the browser as they went.
         self._grain = 1 if asked.step.is_integer() else asked.step
         self._sliders, self._fields, rows = {}, {}, []
         for part, label in asked.parts.items():
-            self._sliders[part] = widgets.IntSlider(
+            self._sliders[part] = Slider(
                 description=label,
                 max=round(asked.total / self._grain),
                 step=round(asked.step / self._grain),
-                readout=False,
-                style={"description_width": "12rem"},
                 layout=widgets.Layout(width="auto", flex="1 1 20rem"),
             )
             self._fields[part] = widgets.Text(

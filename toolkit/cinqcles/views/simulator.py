@@ -15,7 +15,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from cinqcles.messages import _
-from cinqcles.views.controls import SLEEPS, STYLE, action, panel, show
+from cinqcles.views.controls import SLEEPS, STYLE, Slider, action, panel, show
 from cinqcles.views.pictures import heading, image_tag, paragraph, status
 
 _WIDE = {"description_width": "initial"}
@@ -155,8 +155,7 @@ class Simulator:
     def slider(
         self, name: str, labels: tuple[str, str], value: float, bounds: tuple[float, float, float]
     ) -> widgets.HBox:
-        """A slider, and a field for the same number: ipywidgets gives a slider's handle no name
-        that a screen reader could say, and a field has one.
+        """A slider, and a field to type the same number in.
 
         Parameters
         ----------
@@ -166,20 +165,16 @@ class Simulator:
         """
         low, high, step = bounds
         whole = all(isinstance(n, int) for n in (value, *bounds))
-        sliding, typed = (
-            (widgets.IntSlider, widgets.BoundedIntText)
-            if whole
-            else (widgets.FloatSlider, widgets.BoundedFloatText)
-        )
-        number = {"value": value, "min": low, "max": high, "step": step, "style": _WIDE}
-        self.controls[name] = sliding(
+        field = widgets.BoundedIntText if whole else widgets.BoundedFloatText
+        number = {"value": value, "min": low, "max": high, "step": step}
+        self.controls[name] = Slider(
             description=labels[0],
-            readout=False,
             layout=widgets.Layout(width="auto", flex="1 1 22rem", max_width="32rem"),
             **number,
         )
-        self.controls[f"{name}_typed"] = typed(
+        self.controls[f"{name}_typed"] = field(
             description=labels[1],
+            style=_WIDE,
             layout=widgets.Layout(width="auto", flex="0 0 auto"),
             **number,
         )
@@ -193,7 +188,9 @@ class Simulator:
 
     def area(self, name: str) -> widgets.HTML:
         """A place where something is told or drawn."""
-        return self._areas.setdefault(name, widgets.HTML())
+        if name not in self._areas:
+            self._areas[name] = widgets.HTML()
+        return self._areas[name]
 
     def tell(self, name: str, told: str) -> None:
         self.told[name] = told
