@@ -71,6 +71,7 @@ class Figure:
 
 def measure(page: Page, lab: Lab, lesson: str, moves: int) -> Iterator[Figure]:
     page.goto(lab.url(f"course/{lesson}.ipynb"))
+    page.get_by_text("Python 3 (ipykernel) | Inactif").wait_for()
     page.get_by_role("button", name="Tout afficher").click()
     begin = page.get_by_role("button", name="Valider ma prédiction").first
     begin.scroll_into_view_if_needed()
@@ -79,15 +80,14 @@ def measure(page: Page, lab: Lab, lesson: str, moves: int) -> Iterator[Figure]:
     if prediction.evaluate("e => e.tagName") == "SELECT":
         prediction.select_option(index=1)
     begin.click()
-    handles = simulator.locator(".noUi-handle")
+    handles = simulator.locator("input[type=range]")
     handles.first.wait_for()
     simulator.evaluate(WATCH)
     for place in range(handles.count()):
         handle = handles.nth(place)
         if not handle.is_visible():
             continue
-        label = handle.locator("xpath=ancestor::*[contains(@class,'widget-slider')]").first
-        name = f"{lesson}, {label.locator('label').first.inner_text()}"
+        name = f"{lesson}, {handle.locator('xpath=..').inner_text()}"
         if spent := moved(page, handle, moves):
             yield Figure(name, spent)
 

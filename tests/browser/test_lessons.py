@@ -34,6 +34,7 @@ def mine(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def opened(page: Page, lab: Lab, file: str, learner: str | None = None) -> Locator:
     """Open a notebook and make it usable, as a learner does."""
     page.goto(lab.url(file))
+    page.get_by_text("Python 3 (ipykernel) | Inactif").wait_for()
     page.get_by_role("button", name="Tout afficher").click()
     if learner:
         field = page.locator(".jp-Stdin-input")
