@@ -27,7 +27,9 @@ from cinqcles.keys.purpose import (
     Level,
     Objective,
     Problem,
+    if_owned,
     jensen_shannon_distance,
+    make_room,
     mismatch,
     suggestion,
     total_variation,
@@ -912,6 +914,9 @@ def test_a_purpose_of_weight_zero_or_outside_the_plan_is_unplanned() -> None:
     found = mismatch({"vendre": 1, "zéro": 0}, frame)
     assert found.unplanned.value == 0.75
     assert found.by_purpose.index.tolist() == ["vendre", "zéro", "sav"]
+    frame = inbox("b Com - 1", "d Com - 2", "- Com - 9", "a Com - 2", "vendre Com - 1")
+    found = mismatch({"vendre": 1}, frame)
+    assert found.by_purpose.index.tolist() == ["vendre", "a", "d", "b", NO_PURPOSE]
 
 
 def test_blank_is_missing_and_labels_are_stripped() -> None:
@@ -1253,3 +1258,165 @@ def test_a_hundred_resamples_are_the_least() -> None:
     with pytest.raises(MetricError) as error:
         mismatch({"vendre": 1}, inbox("vendre Com - 2"), resamples=99)
     assert message(error) == "99 tirages ne suffisent pas : demandez-en au moins 100."
+
+
+# --------------------------------------------------------------------------- more owners
+
+# Of 12 messages with an owner, 3 go unanswered: r = 1/4.
+LOST = (
+    "vendre Com - 3", "vendre Com 2025-03-03 9", "dépanner - - 6", "dépanner - 2025-03-04 2",
+    "- - - 1", "- - 2025-03-05 3",
+)  # fmt: skip
+
+
+def test_what_an_owner_would_change() -> None:
+    found = if_owned(inbox(*LOST), ["dépanner"])
+    assert found.owned_unanswered == 0.25
+    # 6 lost of 8 become 8/4; the others stay as they are: 3 and 1.
+    assert found.unanswered.value == (3 + 2 + 1) / 24
+    assert found.unanswered.low < found.unanswered.value < found.unanswered.high
+    assert (found.n, found.method, found.confidence, found.resamples) == (
+        24, "bootstrap", 0.95, 2000,
+    )  # fmt: skip
+    expected = pd.DataFrame(
+        {
+            "messages": [12, 8, 4],
+            "unowned": [0, 8, 4],
+            "unanswered": [3, 6, 1],
+            "gain": [0.0, 4.0, 0.0],
+            "expected": [3.0, 2.0, 1.0],
+        },
+        index=["vendre", "dépanner", NO_PURPOSE],
+    )
+    pd.testing.assert_frame_equal(found.by_purpose, expected)
+
+
+def test_without_a_purpose_named_it_is_today() -> None:
+    frame = inbox(*LOST)
+    found, today = if_owned(frame, []), mismatch({"vendre": 1}, frame)
+    assert found.unanswered.value == today.unanswered.value
+    assert found.by_purpose["expected"].tolist() == found.by_purpose["unanswered"].tolist()
+
+
+def test_a_name_alone_is_one_purpose_and_the_unplanned_are_one() -> None:
+    frame = inbox(*LOST)
+    assert if_owned(frame, "dépanner").unanswered == if_owned(frame, ["dépanner"]).unanswered
+    found = if_owned(frame, ["dépanner", NO_PURPOSE])
+    assert found.by_purpose["expected"].tolist() == [3, 2, 1]
+
+
+def test_owned_and_unowned_messages_of_one_purpose() -> None:
+    frame = inbox("a x - 1", "a x 2025-01-01 1", "a - - 4", "b - - 3", "b - 2025-01-01 1")
+    found = if_owned(frame, ["a"])
+    assert found.owned_unanswered == 0.5
+    assert found.by_purpose.loc["a"].tolist() == [6, 4, 5, 2.0, 3.0]
+    assert found.by_purpose.loc["b"].tolist() == [4, 4, 3, 1.0, 3.0]
+
+
+def test_an_owner_may_do_worse_than_nobody() -> None:
+    found = if_owned(inbox("a x - 3", "a x 2025-01-01 1", "b - 2025-01-01 4"), ["b"])
+    assert found.by_purpose.loc["b", "gain"] == -3
+    assert found.unanswered.value == 6 / 8
+
+
+def test_purposes_received_as_often_are_in_the_order_of_their_names() -> None:
+    found = if_owned(inbox("c x - 1", "a x - 1", "b x - 2"), [])
+    assert found.by_purpose.index.tolist() == ["b", "a", "c"]
+
+
+def test_the_interval_against_messages_drawn_one_by_one() -> None:
+    rows = list(inbox(*LOST).itertuples(index=False))
+    found = if_owned(inbox(*LOST), ["dépanner"], confidence=0.8, resamples=4000)
+    rng = np.random.default_rng(6)
+    drawn = []
+    for _ in range(400):
+        sample = [rows[i] for i in rng.integers(len(rows), size=len(rows))]
+        owned = [row for row in sample if isinstance(row.owner, str)]
+        rate = sum(row.answered_at is pd.NaT for row in owned) / len(owned)
+        lost = [rate if row.purpose == "dépanner" else row.answered_at is pd.NaT for row in sample]
+        drawn.append(sum(lost) / len(sample))
+    low, high = np.quantile(drawn, [0.1, 0.9])
+    assert (found.unanswered.low, found.unanswered.high) == pytest.approx((low, high), abs=0.03)
+
+
+def test_draws_where_nobody_owns_anything_are_left_out() -> None:
+    found = if_owned(inbox("a x - 1", "b - 2025-01-01 1"), ["b"])
+    assert found.unanswered == Estimate(1.0, 1.0, 1.0)
+    alone = if_owned(inbox("a x - 1"), [])
+    assert alone.unanswered.value == 1
+    assert isnan(alone.unanswered.low)
+    assert isnan(alone.unanswered.high)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["a", "b", None]),
+            st.sampled_from(["x", None]),
+            st.sampled_from([pd.Timestamp("2025-01-01"), pd.NaT]),
+        ),
+        max_size=30,
+    ),
+)
+@settings(max_examples=50)
+def test_gains_add_up_and_shares_stay_within_bounds(rows) -> None:
+    frame = pd.DataFrame(
+        [*rows, ("a", "x", pd.NaT)], columns=["purpose", "owner", "answered_at"]
+    ).astype({"answered_at": "datetime64[ns]"})
+    everything = if_owned(frame, frame["purpose"].fillna(NO_PURPOSE).unique(), resamples=100)
+    today = if_owned(frame, [], resamples=100)
+    assert 0 <= everything.unanswered.value <= 1
+    gained = len(frame) * (today.unanswered.value - everything.unanswered.value)
+    assert everything.by_purpose["gain"].sum() == pytest.approx(gained)
+    # Once everything is owned, all go unanswered at the rate of what has an owner.
+    assert everything.unanswered.value == pytest.approx(everything.owned_unanswered)
+
+
+def test_what_an_owner_would_change_is_refused() -> None:
+    with pytest.raises(MetricError) as error:
+        if_owned(inbox("a - - 2"), ["a"])
+    assert message(error) == (
+        "Aucun message n’a de responsable : rien ne dit ce qu’un responsable changerait. "
+        "Remplissez la colonne owner là où une équipe est en charge."
+    )
+    with pytest.raises(MetricError) as error:
+        if_owned(inbox(*LOST), ["dépaner"])
+    assert message(error) == (
+        "Aucun message n’a pour but « dépaner » (vouliez-vous dire « dépanner » ?)."
+    )
+    with pytest.raises(MetricError, match="Aucun message n’a pour but «\xa0\\[\\]\xa0»"):
+        if_owned(inbox(*LOST), [[]])  # type: ignore[list-item]
+    with pytest.raises(MetricError, match="99 tirages ne suffisent pas"):
+        if_owned(inbox(*LOST), [], resamples=99)
+    with pytest.raises(MetricError, match="confiance"):
+        if_owned(inbox(*LOST), [], confidence=2)
+
+
+# --------------------------------------------------------------------------- room in the plan
+
+
+def test_room_for_other_purposes() -> None:
+    found = make_room({"vendre": 3, "recruter": 1}, {"dépanner": 2, "vendre": 2}, 0.4)
+    assert found.index.tolist() == ["vendre", "recruter", "dépanner"]
+    assert found.tolist() == pytest.approx([0.6 * 0.75 + 0.2, 0.6 * 0.25, 0.2])
+
+
+@given(st.floats(0, 1), st.floats(0.1, 9), st.floats(0.1, 9))
+def test_a_plan_with_room_still_adds_up_to_one(share, a, b) -> None:
+    found = make_room({"a": a, "b": b}, {"c": b, "d": a}, share)
+    assert found.sum() == pytest.approx(1)
+    assert found[["c", "d"]].sum() == pytest.approx(share)
+    assert found["a"] * b == pytest.approx(found["b"] * a)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.2, nan])
+def test_a_share_of_the_effort_is_between_0_and_1(share) -> None:
+    with pytest.raises(MetricError) as error:
+        make_room({"a": 1}, {"b": 1}, share)
+    assert message(error).startswith("La part de l’effort doit être entre 0 et 1 (reçu : ")
+    assert message(error).endswith("Pour 20 %, écrivez 0.2.")
+
+
+def test_a_plan_that_does_not_read_makes_no_room() -> None:
+    with pytest.raises(MetricError, match="Répartition vide"):
+        make_room({"a": 1}, {"b": 0}, 0.5)

@@ -14,7 +14,8 @@ feels in charge; they go unanswered. Three questions, each answering the flaw of
    nothing measures, which indicators serve nothing, and which objectives rest on what the company
    publishes rather than on what changes. *Flaw*: a plan says what we want, not what people ask.
 3. **What do people send?** ``mismatch`` compares the planned purposes with the messages received,
-   and says how many had no purpose, no owner, no answer, and whose they were.
+   and says how many had no purpose, no owner, no answer, and whose they were. ``if_owned`` says
+   what would change if somebody answered for more of them.
 
 Reading the numbers
 -------------------
@@ -42,7 +43,7 @@ Sans but prévu           0.00             0.5               1.0
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -639,12 +640,12 @@ class IndicatorTree(Form):
     ...         Indicator(name="Portée", level="output", feeds=["Visites"]),
     ...         Indicator(name="Visites", level="out-take", feeds=["Ventes"]),
     ...         Indicator(name="Ventes", level="impact"),
-    ...         Indicator(name="Likes", level="output"),
+    ...         Indicator(name="Affichages", level="output"),
     ...     ])
     >>> tree.serving("Vendre")
     ('Portée', 'Visites', 'Ventes')
     >>> [(problem.code, problem.about) for problem in tree.problems()]
-    [('no_indicator', 'Recruter'), ('no_objective', 'Likes')]
+    [('no_indicator', 'Recruter'), ('no_objective', 'Affichages')]
     """
 
     objectives: dict[Name, Annotated[tuple[Name, ...], Field(strict=False)]] = Field(
@@ -937,11 +938,11 @@ class Mismatch:
     unowned : Estimate, the share of messages that no team owns
     unanswered : Estimate, the share of messages without an answer
     by_purpose : DataFrame indexed by purpose (the planned ones in their order, then the others,
-        then ``NO_PURPOSE``): ``planned_share``, ``received_share``, ``gap`` (received − planned,
-        they sum to 0), ``messages``, ``unanswered`` (counts), ``unanswered_share``,
-        ``unowned_share`` (of the purpose's messages, NaN without a message) and ``owner`` (who
-        owns most of its messages, ``NOBODY`` included, the first by name if tied; missing without
-        a message)
+        the most received first, then ``NO_PURPOSE``): ``planned_share``, ``received_share``,
+        ``gap`` (received − planned, they sum to 0), ``messages``, ``unanswered`` (counts),
+        ``unanswered_share``, ``unowned_share`` (of the purpose's messages, NaN without a message)
+        and ``owner`` (who owns most of its messages, ``NOBODY`` included, the first by name if
+        tied; missing without a message)
     by_owner : DataFrame, a row for each purpose and owner met, the most unanswered first:
         ``purpose``, ``owner``, ``messages``, ``unanswered``
     n : int, the messages
@@ -1019,29 +1020,16 @@ def mismatch(
     0  Sans but prévu  Personne         1           1
     1          vendre       Com         1           0
     """
-    check_confidence(confidence)
-    if resamples < _FEWEST_RESAMPLES:
-        raise MetricError(
-            _("{resamples} tirages ne suffisent pas : demandez-en au moins {least}.").format(
-                resamples=resamples, least=_FEWEST_RESAMPLES
-            )
-        )
+    _check_bootstrap(confidence, resamples)
     plan, inbox = _plan(planned), _inbox(messages)
-    received = set(inbox["purpose"])
-    labels = [*plan.index, *sorted(received - {*plan.index, NO_PURPOSE})]
+    received = inbox["purpose"].value_counts()
+    labels = [*plan.index, *_most_first(received.drop([*plan.index, NO_PURPOSE], errors="ignore"))]
     labels += [NO_PURPOSE] * (NO_PURPOSE in received)
     shares = plan.reindex(labels, fill_value=0.0)
 
-    # A message is worth its purpose and two yes-or-no questions: drawing messages is drawing cells.
-    purpose = pd.Index(labels).get_indexer(pd.Index(inbox["purpose"]))
-    cells = 4 * purpose + 2 * (inbox["owner"] == NOBODY) + inbox["unanswered"]
-    counts = np.bincount(cells, minlength=4 * len(labels)).reshape(-1, 2, 2)
-    share = np.asarray(shares)
-    values = _measures(share, counts)
-    low, high = _interval(share, counts, confidence, resamples, seed)
-    bounds = zip(values, np.minimum(low, values), np.maximum(high, values), strict=True)
-    distance, variation, unplanned, unowned, unanswered = (
-        Estimate(*map(float, each)) for each in bounds
+    counts = _counted(inbox, labels)
+    distance, variation, unplanned, unowned, unanswered = _estimates(
+        partial(_measures, np.asarray(shares)), counts, confidence, resamples, seed
     )
     by_purpose, by_owner = _tables(shares, inbox)
     return Mismatch(
@@ -1057,6 +1045,235 @@ def mismatch(
         confidence=confidence,
         resamples=resamples,
     )
+
+
+def make_room(
+    planned: Mapping[str, float] | pd.Series,
+    added: Mapping[str, float] | pd.Series,
+    share: float,
+) -> pd.Series:
+    """The plan that results when purposes are given a share of the effort.
+
+    ``new = (1 − share)·planned + share·added``, both as shares
+
+    Parameters
+    ----------
+    planned : purpose → weight, as for ``mismatch``
+    added : purpose → weight, of the purposes that get room; some may be planned already
+    share : float in [0, 1], of the whole effort, for the purposes added
+
+    Returns
+    -------
+    Series of shares that sum to 1, by purpose, those planned first in their order. 0: the plan is
+    what it was; 1: only what is added is planned.
+
+    Raises
+    ------
+    MetricError
+        If ``share`` is not between 0 and 1; as ``mismatch`` for either plan.
+
+    Examples
+    --------
+    >>> make_room({"vendre": 3, "recruter": 1}, {"dépanner": 1}, 0.2).round(2).to_dict()
+    {'vendre': 0.6, 'recruter': 0.2, 'dépanner': 0.2}
+    """
+    if not 0 <= share <= 1:
+        raise MetricError(
+            _(
+                "La part de l’effort doit être entre 0 et 1 (reçu : {share}). Pour 20 %, écrivez "
+                "0.2."
+            ).format(share=number(share))
+        )
+    before, room = _plan(planned), _plan(added)
+    labels = [*before.index, *(name for name in room.index if name not in before.index)]
+    return (1 - share) * before.reindex(labels, fill_value=0.0) + share * room.reindex(
+        labels, fill_value=0.0
+    )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Projection:
+    """What would go unanswered if more purposes had an owner. Built by ``if_owned``.
+
+    Attributes
+    ----------
+    unanswered : Estimate, the share of messages expected to go without an answer
+    owned_unanswered : float, the share of the messages with an owner that go unanswered today:
+        what those that get one are supposed to become
+    by_purpose : DataFrame indexed by purpose, the most received first: ``messages``, ``unowned``
+        and ``unanswered`` (counts, today), ``gain`` (how many more answers an owner for this
+        purpose would bring: 0 when none lacks one, negative if nobody did better than an owner),
+        ``expected`` (unanswered messages expected here)
+    n : int, the messages
+    method : "bootstrap"
+    confidence : float, of the interval
+    resamples : int, of the bootstrap
+    """
+
+    unanswered: Estimate
+    owned_unanswered: float
+    by_purpose: pd.DataFrame
+    n: int
+    method: str
+    confidence: float
+    resamples: int
+
+
+def if_owned(
+    messages: Mapping[str, Any] | pd.DataFrame,
+    purposes: Iterable[str],
+    *,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> Projection:
+    """What would go unanswered if somebody answered for some purposes.
+
+    A message that gets an owner is supposed to go unanswered as often as those that have one do
+    today. For a purpose with ``w`` unowned messages, ``u`` of them unanswered:
+
+    ``gain = u − r·w``, with ``r`` = unanswered and owned / owned, all purposes together
+
+    Parameters
+    ----------
+    messages : as for ``mismatch``
+    purposes : those that would have an owner; ``NO_PURPOSE`` is one
+    confidence, resamples, seed : as for ``mismatch``
+
+    Returns
+    -------
+    Projection. Without any purpose, what is observed today.
+
+    The interval is a percentile bootstrap interval, ``r`` measured again on each draw (those
+    without any owned message are left out). It says how well the messages tell, not whether the
+    supposition holds: an owner with no time to answer answers less, which is key 2's question.
+
+    Raises
+    ------
+    MetricError
+        If no message has an owner, so that nothing tells what an owner does; if a purpose is not
+        among those received; as ``mismatch`` for the messages and the bootstrap.
+
+    Examples
+    --------
+    >>> inbox = {
+    ...     "purpose": ["vendre", "vendre", "dépanner", "dépanner"],
+    ...     "owner": ["Com", "Com", None, None],
+    ...     "answered_at": pd.to_datetime(["2025-03-03", "2025-03-04", None, None])}
+    >>> found = if_owned(inbox, ["dépanner"])
+    >>> found.owned_unanswered, found.unanswered.value
+    (0.0, 0.0)
+    >>> found.by_purpose["gain"].to_dict()
+    {'dépanner': 2.0, 'vendre': 0.0}
+    """
+    _check_bootstrap(confidence, resamples)
+    inbox = _inbox(messages)
+    counted = inbox["purpose"].value_counts()
+    labels = _most_first(counted)
+    named = [purposes] if isinstance(purposes, str) else list(purposes)
+    for purpose in named:
+        if not isinstance(purpose, str) or purpose not in counted:
+            raise MetricError(
+                _("Aucun message n’a pour but « {name} »{hint}.").format(
+                    name=purpose, hint=suggestion(str(purpose), labels)
+                )
+            )
+    counts = _counted(inbox, labels)
+    if not counts[:, 0].any():
+        raise MetricError(
+            _(
+                "Aucun message n’a de responsable : rien ne dit ce qu’un responsable changerait. "
+                "Remplissez la colonne {column} là où une équipe est en charge."
+            ).format(column="owner")
+        )
+    chosen = np.isin(labels, named)
+    (unanswered,) = _estimates(
+        lambda drawn: (
+            _expected(drawn, chosen).sum(axis=-1)[..., None]
+            / drawn.sum(axis=(-3, -2, -1))[..., None]
+        ),
+        counts,
+        confidence,
+        resamples,
+        seed,
+    )
+    today = counts[..., 1].sum(axis=-1)
+    by_purpose = pd.DataFrame(
+        {
+            "messages": counts.sum(axis=(-2, -1)),
+            "unowned": counts[:, 1].sum(axis=-1),
+            "unanswered": today,
+            "gain": today - _expected(counts, np.ones(len(labels), bool)),
+            "expected": _expected(counts, chosen),
+        },
+        index=labels,
+    )
+    return Projection(
+        unanswered=unanswered,
+        owned_unanswered=float(_owned_unanswered(counts)),
+        by_purpose=by_purpose,
+        n=len(inbox),
+        method="bootstrap",
+        confidence=confidence,
+        resamples=resamples,
+    )
+
+
+def _most_first(counts: pd.Series) -> list[str]:
+    """Labels, the most frequent first, then by name."""
+    return list(counts.sort_index().sort_values(ascending=False, kind="stable").index)
+
+
+def _owned_unanswered(counts: IntArray) -> FloatArray:
+    """Of the messages with an owner, the share that goes unanswered; NaN when there is none."""
+    owned = counts[..., 0, :].sum(axis=-2)
+    with np.errstate(invalid="ignore"):
+        share: FloatArray = owned[..., 1] / owned.sum(axis=-1)
+    return share
+
+
+def _expected(counts: IntArray, named: npt.NDArray[np.bool_]) -> FloatArray:
+    """Unanswered messages by purpose, on the last axis, once those named have an owner."""
+    unowned = counts[..., 1, :]
+    ownerless: FloatArray = np.where(
+        named, _owned_unanswered(counts)[..., None] * unowned.sum(axis=-1), unowned[..., 1]
+    )
+    return ownerless + counts[..., 0, 1]
+
+
+def _check_bootstrap(confidence: float, resamples: int) -> None:
+    check_confidence(confidence)
+    if resamples < _FEWEST_RESAMPLES:
+        raise MetricError(
+            _("{resamples} tirages ne suffisent pas : demandez-en au moins {least}.").format(
+                resamples=resamples, least=_FEWEST_RESAMPLES
+            )
+        )
+
+
+def _counted(inbox: pd.DataFrame, labels: list[str]) -> IntArray:
+    """Messages by purpose, owned or not, answered or not.
+
+    A message is worth its purpose and two yes-or-no questions: drawing messages is drawing cells.
+    """
+    purpose = pd.Index(labels).get_indexer(pd.Index(inbox["purpose"]))
+    cells = 4 * purpose + 2 * (inbox["owner"] == NOBODY) + inbox["unanswered"]
+    counts: IntArray = np.bincount(cells, minlength=4 * len(labels)).reshape(-1, 2, 2)
+    return counts
+
+
+def _estimates(
+    measures: Callable[[IntArray], FloatArray],
+    counts: IntArray,
+    confidence: float,
+    resamples: int,
+    seed: int,
+) -> Iterator[Estimate]:
+    """Each measure with its interval, stretched where needed to hold it."""
+    values = measures(counts)
+    low, high = _interval(measures, counts, confidence, resamples, seed)
+    bounds = zip(values, np.minimum(low, values), np.maximum(high, values), strict=True)
+    return (Estimate(*map(float, each)) for each in bounds)
 
 
 def _jensen_shannon(p: FloatArray, q: FloatArray) -> FloatArray:
@@ -1096,44 +1313,62 @@ def _measures(plan: FloatArray, counts: IntArray) -> FloatArray:
 
 
 def _interval(
-    plan: FloatArray, counts: IntArray, confidence: float, resamples: int, seed: int
+    measures: Callable[[IntArray], FloatArray],
+    counts: IntArray,
+    confidence: float,
+    resamples: int,
+    seed: int,
 ) -> FloatArray:
-    """The bounds of the five measures, low then high."""
+    """The bounds of the measures, low then high; draws that leave one undefined are left out."""
     n = int(counts.sum())
     if n == 1:
-        return np.full((2, 5), np.nan)
+        return np.full((2, measures(counts).size), np.nan)
     rng = np.random.default_rng(seed)
     size = max(1, _BATCH // counts.size)
     drawn = [
         rng.multinomial(n, counts.ravel() / n, size=min(size, resamples - start))
         for start in range(0, resamples, size)
     ]
-    measures = np.concatenate([_measures(plan, part.reshape(-1, *counts.shape)) for part in drawn])
-    bounds: FloatArray = np.quantile(measures, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+    found = np.concatenate([measures(part.reshape(-1, *counts.shape)) for part in drawn])
+    found = found[~np.isnan(found).any(axis=1)]
+    bounds: FloatArray = np.quantile(found, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
     return bounds
 
 
-def _tables(plan: pd.Series, inbox: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _tables(shares: pd.Series, inbox: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """By purpose, and by purpose and owner."""
-    groups = inbox.groupby(["purpose", "owner"], as_index=False)
-    by_owner = groups.agg(messages=("unanswered", "size"), unanswered=("unanswered", "sum"))
-    largest = by_owner.sort_values(["messages", "owner"], ascending=[False, True])
-    counts = by_owner.assign(unowned=by_owner["messages"] * (by_owner["owner"] == NOBODY))
-    counts = counts.groupby("purpose")[["messages", "unanswered", "unowned"]].sum()
-    counts = counts.reindex(plan.index, fill_value=0)
-    received = counts["messages"] / len(inbox)
-    by_purpose = pd.DataFrame(
+    owners = np.array(sorted(inbox["owner"].unique()), dtype=object)
+    purpose = shares.index.get_indexer(pd.Index(inbox["purpose"]))
+    cells = purpose * len(owners) + pd.Index(owners).get_indexer(pd.Index(inbox["owner"]))
+    shape = len(shares), len(owners)
+    messages, unanswered = (
+        np.bincount(chosen, minlength=shape[0] * shape[1]).reshape(shape)
+        for chosen in (cells, cells[inbox["unanswered"].to_numpy()])
+    )
+    received, lost = messages.sum(axis=1), unanswered.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        by_purpose = pd.DataFrame(
+            {
+                "planned_share": shares,
+                "received_share": received / len(inbox),
+                "gap": received / len(inbox) - shares.to_numpy(),
+                "messages": received,
+                "unanswered": lost,
+                "unanswered_share": lost / received,
+                "unowned_share": messages[:, owners == NOBODY].sum(axis=1) / received,
+                # Of owners with as many messages, the first by name.
+                "owner": np.where(received > 0, owners[messages.argmax(axis=1)], np.nan),
+            },
+            index=shares.index,
+        )
+    which, whose = messages.nonzero()
+    by_owner = pd.DataFrame(
         {
-            "planned_share": plan,
-            "received_share": received,
-            "gap": received - plan,
-            "messages": counts["messages"],
-            "unanswered": counts["unanswered"],
-            "unanswered_share": counts["unanswered"] / counts["messages"],
-            "unowned_share": counts["unowned"] / counts["messages"],
-            "owner": largest.drop_duplicates("purpose").set_index("purpose")["owner"],
-        },
-        index=plan.index,
+            "purpose": shares.index.to_numpy()[which],
+            "owner": owners[whose],
+            "messages": messages[which, whose],
+            "unanswered": unanswered[which, whose],
+        }
     )
     order = ["unanswered", "messages", "purpose", "owner"]
     return by_purpose, by_owner.sort_values(
