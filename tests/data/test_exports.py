@@ -32,9 +32,10 @@ from cinqcles.data.cells import Convention, day, decimal_sign, normalise, number
 from cinqcles.data.company import videos
 from cinqcles.data.exports import Export, read
 from cinqcles.data.platforms import PLATFORMS, read_export
-from cinqcles.data.schema import SCHEMA, Column, Platform, Shape
+from cinqcles.data.schema import SCHEMA, Column, Platform, Shape, field_of
 from cinqcles.data.youtube import YOUTUBE
 from cinqcles.errors import ExportError
+from cinqcles.keys.purpose import Level
 from tables import xls, xlsx
 
 EN = (
@@ -917,6 +918,22 @@ class TestCatalogues:
     def test_schema_has_words(self) -> None:
         assert all(field.unit and field.meaning for field in SCHEMA.values())
 
+    def test_schema_says_where_each_measure_stands(self) -> None:
+        assert {field.level for field in SCHEMA.values()} == {*map(str, Level), "", "varies"}
+        for platform in PLATFORMS:
+            # A budget is set rather than measured, and is what is put in all the same.
+            described = {*platform.keys, *platform.described} - {"budget"}
+            for column in platform.columns:
+                stands = bool(SCHEMA[column.name].level)
+                measures = column.kind not in ("id", "text", "date") and not column.private
+                assert stands == (measures and column.name not in described), column
+
+    def test_a_column_is_known_in_any_currency(self) -> None:
+        assert field_of("cost_usd") is SCHEMA["cost_{currency}"]
+        assert field_of("views") is SCHEMA["views"]
+        with pytest.raises(KeyError):
+            field_of("nothing_eur")
+
 
 # --- Cells ---------------------------------------------------------------------------------------
 
@@ -1296,6 +1313,7 @@ import openpyxl, xlrd  # noqa
 import pandas
 from cinqcles.data import read_export
 from cinqcles.errors import ExportError
+from cinqcles.keys.purpose import Level
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 HEAD = f'<worksheet xmlns="{MAIN}"><sheetData>'.encode()
 END = b"</sheetData></worksheet>"

@@ -116,11 +116,21 @@ class Platform:
     stacked: str | None = None
 
 
+Standing = Literal["", "input", "activity", "output", "out-take", "outcome", "impact", "varies"]
+
+
 class Field(NamedTuple):
-    """A column of the tidy schema: the unit of its values, and what they count."""
+    """A column of the tidy schema: the unit of its values, what they count, and what that shows.
+
+    ``level``: where the measure stands in the chain of effects, by the names of
+    `cinqcles.keys.purpose.Level`. A ratio and a cost per something stand where that something
+    does. ``varies``: it depends on what the account counts. Empty: the column says what a row is
+    about, and measures nothing.
+    """
 
     unit: str
     meaning: str
+    level: Standing = ""
 
 
 _NONE = _("sans unité")
@@ -179,221 +189,326 @@ SCHEMA: Mapping[str, Field] = {
     "event_name": Field(_NONE, _("nom de l’événement")),
     "label": Field(_NONE, _("ce que la ligne décrit (page, site d’origine, pays…)")),
     # Seen.
-    "views": Field(_("vues"), _("vues, au sens que leur donne la plateforme")),
-    "views_organic": Field(_("vues"), _("vues sans publicité")),
-    "views_paid": Field(_("vues"), _("vues obtenues par la publicité")),
-    "video_views": Field(_("vues"), _("vues de vidéo, comptées à part des affichages")),
-    "video_views_2s": Field(_("vues"), _("lectures continues d’au moins 2 secondes")),
-    "video_views_3s": Field(_("vues"), _("lectures d’au moins 3 secondes")),
-    "video_views_1min": Field(_("vues"), _("lectures d’au moins une minute")),
-    "video_views_25": Field(_("vues"), _("lectures qui atteignent 25 % de la vidéo")),
-    "video_views_50": Field(_("vues"), _("lectures qui atteignent 50 % de la vidéo")),
-    "video_views_75": Field(_("vues"), _("lectures qui atteignent 75 % de la vidéo")),
-    "video_views_95": Field(_("vues"), _("lectures qui atteignent 95 % de la vidéo")),
-    "completed_views": Field(_("vues"), _("lectures qui atteignent la fin de la vidéo")),
-    "thruplays": Field(_("vues"), _("ThruPlays : lectures complètes ou d’au moins 15 secondes")),
-    "plays": Field(_("lectures"), _("démarrages de la vidéo")),
-    "media_views": Field(_("vues"), _("vues des images et vidéos jointes")),
-    "offsite_views": Field(_("vues"), _("vues de la vidéo hors de la plateforme")),
-    "page_views": Field(_("pages vues"), _("pages vues, répétitions comprises")),
-    "page_views_desktop": Field(_("pages vues"), _("pages vues sur ordinateur")),
-    "page_views_mobile": Field(_("pages vues"), _("pages vues sur mobile")),
+    "views": Field(_("vues"), _("vues, au sens que leur donne la plateforme"), "output"),
+    "views_organic": Field(_("vues"), _("vues sans publicité"), "output"),
+    "views_paid": Field(_("vues"), _("vues obtenues par la publicité"), "output"),
+    "video_views": Field(_("vues"), _("vues de vidéo, comptées à part des affichages"), "output"),
+    "video_views_2s": Field(_("vues"), _("lectures continues d’au moins 2 secondes"), "output"),
+    "video_views_3s": Field(_("vues"), _("lectures d’au moins 3 secondes"), "output"),
+    "video_views_1min": Field(_("vues"), _("lectures d’au moins une minute"), "out-take"),
+    "video_views_25": Field(_("vues"), _("lectures qui atteignent 25 % de la vidéo"), "out-take"),
+    "video_views_50": Field(_("vues"), _("lectures qui atteignent 50 % de la vidéo"), "out-take"),
+    "video_views_75": Field(_("vues"), _("lectures qui atteignent 75 % de la vidéo"), "out-take"),
+    "video_views_95": Field(_("vues"), _("lectures qui atteignent 95 % de la vidéo"), "out-take"),
+    "completed_views": Field(
+        _("vues"), _("lectures qui atteignent la fin de la vidéo"), "out-take"
+    ),
+    "thruplays": Field(
+        _("vues"), _("ThruPlays : lectures complètes ou d’au moins 15 secondes"), "out-take"
+    ),
+    "plays": Field(_("lectures"), _("démarrages de la vidéo"), "output"),
+    "media_views": Field(_("vues"), _("vues des images et vidéos jointes"), "output"),
+    "offsite_views": Field(_("vues"), _("vues de la vidéo hors de la plateforme"), "output"),
+    "page_views": Field(_("pages vues"), _("pages vues, répétitions comprises"), "out-take"),
+    "page_views_desktop": Field(_("pages vues"), _("pages vues sur ordinateur"), "out-take"),
+    "page_views_mobile": Field(_("pages vues"), _("pages vues sur mobile"), "out-take"),
     "unique_page_views": Field(
-        _("visites"), _("visites où la page a été vue, une fois par visite")
+        _("visites"), _("visites où la page a été vue, une fois par visite"), "out-take"
     ),
-    "engaged_views": Field(_("vues"), _("vues intentionnelles (YouTube)")),
-    "premium_views": Field(_("vues"), _("vues d’abonnés à YouTube Premium")),
-    "impressions": Field(_("affichages"), _("affichages à l’écran")),
-    "impressions_organic": Field(_("affichages"), _("affichages sans publicité")),
-    "impressions_paid": Field(_("affichages"), _("affichages obtenus par la publicité")),
-    "reach": Field(_("personnes"), _("personnes différentes touchées")),
-    "reach_organic": Field(_("personnes"), _("personnes touchées sans publicité")),
-    "reach_paid": Field(_("personnes"), _("personnes touchées par la publicité")),
-    "frequency": Field(_("affichages par personne"), _("affichages divisés par la couverture")),
-    "unique_viewers": Field(_("personnes"), _("spectateurs différents")),
-    "new_viewers": Field(_("personnes"), _("spectateurs nouveaux sur la période")),
-    "returning_viewers": Field(_("personnes"), _("spectateurs déjà venus")),
-    "casual_viewers": Field(_("personnes"), _("spectateurs occasionnels")),
-    "regular_viewers": Field(_("personnes"), _("spectateurs réguliers")),
-    "average_views_per_viewer": Field(_("vues par personne"), _("vues par spectateur")),
-    "shown_in_feed": Field(_("affichages"), _("affichages dans le fil des Shorts")),
+    "engaged_views": Field(_("vues"), _("vues intentionnelles (YouTube)"), "out-take"),
+    "premium_views": Field(_("vues"), _("vues d’abonnés à YouTube Premium"), "output"),
+    "impressions": Field(_("affichages"), _("affichages à l’écran"), "output"),
+    "impressions_organic": Field(_("affichages"), _("affichages sans publicité"), "output"),
+    "impressions_paid": Field(_("affichages"), _("affichages obtenus par la publicité"), "output"),
+    "reach": Field(_("personnes"), _("personnes différentes touchées"), "output"),
+    "reach_organic": Field(_("personnes"), _("personnes touchées sans publicité"), "output"),
+    "reach_paid": Field(_("personnes"), _("personnes touchées par la publicité"), "output"),
+    "frequency": Field(
+        _("affichages par personne"), _("affichages divisés par la couverture"), "output"
+    ),
+    "unique_viewers": Field(_("personnes"), _("spectateurs différents"), "output"),
+    "new_viewers": Field(_("personnes"), _("spectateurs nouveaux sur la période"), "output"),
+    "returning_viewers": Field(_("personnes"), _("spectateurs déjà venus"), "out-take"),
+    "casual_viewers": Field(_("personnes"), _("spectateurs occasionnels"), "output"),
+    "regular_viewers": Field(_("personnes"), _("spectateurs réguliers"), "out-take"),
+    "average_views_per_viewer": Field(_("vues par personne"), _("vues par spectateur"), "out-take"),
+    "shown_in_feed": Field(_("affichages"), _("affichages dans le fil des Shorts"), "output"),
     "visitors": Field(
-        _("personnes"), _("visiteurs différents (ne s’additionnent pas d’un jour à l’autre)")
+        _("personnes"),
+        _("visiteurs différents (ne s’additionnent pas d’un jour à l’autre)"),
+        "out-take",
     ),
-    "visitors_desktop": Field(_("personnes"), _("visiteurs différents sur ordinateur")),
-    "visitors_mobile": Field(_("personnes"), _("visiteurs différents sur mobile")),
-    "active_users": Field(_("personnes"), _("utilisateurs actifs (ne s’additionnent pas)")),
-    "new_users": Field(_("personnes"), _("utilisateurs venus pour la première fois")),
-    "returning_users": Field(_("personnes"), _("utilisateurs déjà venus")),
-    "total_users": Field(_("personnes"), _("utilisateurs, actifs ou non")),
-    "visits": Field(_("visites"), _("visites du site (Matomo)")),
-    "sessions": Field(_("sessions"), _("sessions sur le site (GA4)")),
+    "visitors_desktop": Field(_("personnes"), _("visiteurs différents sur ordinateur"), "out-take"),
+    "visitors_mobile": Field(_("personnes"), _("visiteurs différents sur mobile"), "out-take"),
+    "active_users": Field(
+        _("personnes"), _("utilisateurs actifs (ne s’additionnent pas)"), "out-take"
+    ),
+    "new_users": Field(_("personnes"), _("utilisateurs venus pour la première fois"), "out-take"),
+    "returning_users": Field(_("personnes"), _("utilisateurs déjà venus"), "out-take"),
+    "total_users": Field(_("personnes"), _("utilisateurs, actifs ou non"), "out-take"),
+    "visits": Field(_("visites"), _("visites du site (Matomo)"), "out-take"),
+    "sessions": Field(_("sessions"), _("sessions sur le site (GA4)"), "out-take"),
     "engaged_sessions": Field(
-        _("sessions"), _("sessions de plus de 10 secondes, de deux pages ou avec événement clé")
+        _("sessions"),
+        _("sessions de plus de 10 secondes, de deux pages ou avec événement clé"),
+        "out-take",
     ),
-    "entrances": Field(_("visites"), _("visites commencées par cette page")),
-    "exits": Field(_("visites"), _("visites terminées sur cette page")),
-    "bounces": Field(_("visites"), _("visites d’une seule page")),
-    "bounce_rate": Field(_("part"), _("part des visites sans suite, au sens de l’outil")),
-    "exit_rate": Field(_("part"), _("sorties divisées par les vues uniques de la page")),
-    "engaged_session_share": Field(_("part"), _("sessions avec engagement divisées par sessions")),
-    "views_per_user": Field(_("vues par personne"), _("pages vues par utilisateur actif")),
+    "entrances": Field(_("visites"), _("visites commencées par cette page"), "out-take"),
+    "exits": Field(_("visites"), _("visites terminées sur cette page"), "out-take"),
+    "bounces": Field(_("visites"), _("visites d’une seule page"), "out-take"),
+    "bounce_rate": Field(
+        _("part"), _("part des visites sans suite, au sens de l’outil"), "out-take"
+    ),
+    "exit_rate": Field(
+        _("part"), _("sorties divisées par les vues uniques de la page"), "out-take"
+    ),
+    "engaged_session_share": Field(
+        _("part"), _("sessions avec engagement divisées par sessions"), "out-take"
+    ),
+    "views_per_user": Field(
+        _("vues par personne"), _("pages vues par utilisateur actif"), "out-take"
+    ),
     "engaged_sessions_per_user": Field(
-        _("sessions par personne"), _("sessions avec engagement par utilisateur actif")
+        _("sessions par personne"), _("sessions avec engagement par utilisateur actif"), "out-take"
     ),
-    "events_per_user": Field(_("événements par personne"), _("événements par utilisateur actif")),
-    "events_per_session": Field(_("événements par session"), _("événements par session")),
-    "actions_per_visit": Field(_("actions par visite"), _("actions par visite")),
+    "events_per_user": Field(
+        _("événements par personne"), _("événements par utilisateur actif"), "varies"
+    ),
+    "events_per_session": Field(_("événements par session"), _("événements par session"), "varies"),
+    "actions_per_visit": Field(_("actions par visite"), _("actions par visite"), "out-take"),
     # Watched.
-    "watch_time_s": Field(_("secondes"), _("temps regardé, toutes vues ensemble")),
-    "average_view_duration_s": Field(_("secondes par vue"), _("durée moyenne d’une vue")),
-    "completed_view_share": Field(_("part"), _("part des vues qui vont jusqu’à la fin")),
-    "viewed_25_share": Field(_("part"), _("part des vues qui atteignent 25 % de la vidéo")),
-    "viewed_50_share": Field(_("part"), _("part des vues qui atteignent 50 % de la vidéo")),
-    "viewed_75_share": Field(_("part"), _("part des vues qui atteignent 75 % de la vidéo")),
-    "view_rate": Field(_("part"), _("vues divisées par affichages")),
-    "engagement_time_s": Field(_("secondes"), _("temps passé, page au premier plan")),
+    "watch_time_s": Field(_("secondes"), _("temps regardé, toutes vues ensemble"), "out-take"),
+    "average_view_duration_s": Field(
+        _("secondes par vue"), _("durée moyenne d’une vue"), "out-take"
+    ),
+    "completed_view_share": Field(
+        _("part"), _("part des vues qui vont jusqu’à la fin"), "out-take"
+    ),
+    "viewed_25_share": Field(
+        _("part"), _("part des vues qui atteignent 25 % de la vidéo"), "out-take"
+    ),
+    "viewed_50_share": Field(
+        _("part"), _("part des vues qui atteignent 50 % de la vidéo"), "out-take"
+    ),
+    "viewed_75_share": Field(
+        _("part"), _("part des vues qui atteignent 75 % de la vidéo"), "out-take"
+    ),
+    "view_rate": Field(_("part"), _("vues divisées par affichages"), "out-take"),
+    "engagement_time_s": Field(_("secondes"), _("temps passé, page au premier plan"), "out-take"),
     "average_engagement_time_s": Field(
-        _("secondes par personne"), _("temps moyen par utilisateur actif, page au premier plan")
+        _("secondes par personne"),
+        _("temps moyen par utilisateur actif, page au premier plan"),
+        "out-take",
     ),
     "average_engagement_time_per_session_s": Field(
-        _("secondes par session"), _("le même temps, par session")
+        _("secondes par session"), _("le même temps, par session"), "out-take"
     ),
-    "visit_time_s": Field(_("secondes"), _("temps passé, toutes visites ensemble")),
-    "average_visit_duration_s": Field(_("secondes par visite"), _("durée moyenne d’une visite")),
-    "average_time_on_page_s": Field(_("secondes par vue"), _("temps moyen passé sur la page")),
+    "visit_time_s": Field(_("secondes"), _("temps passé, toutes visites ensemble"), "out-take"),
+    "average_visit_duration_s": Field(
+        _("secondes par visite"), _("durée moyenne d’une visite"), "out-take"
+    ),
+    "average_time_on_page_s": Field(
+        _("secondes par vue"), _("temps moyen passé sur la page"), "out-take"
+    ),
     "average_percentage_viewed": Field(
-        _("part"), _("part de la vidéo regardée par vue ; dépasse 1 si l’on revoit des passages")
+        _("part"),
+        _("part de la vidéo regardée par vue ; dépasse 1 si l’on revoit des passages"),
+        "out-take",
     ),
-    "stayed_to_watch": Field(_("part"), _("part des vues qui continuent après le début")),
-    "viewed_vs_swiped_away": Field(_("part"), _("part des Shorts affichés qui sont regardés")),
+    "stayed_to_watch": Field(
+        _("part"), _("part des vues qui continuent après le début"), "out-take"
+    ),
+    "viewed_vs_swiped_away": Field(
+        _("part"), _("part des Shorts affichés qui sont regardés"), "out-take"
+    ),
     "audience_share": Field(
-        _("part"), _("part des vues présentes à cette position ; dépasse 1 avec les retours")
+        _("part"),
+        _("part des vues présentes à cette position ; dépasse 1 avec les retours"),
+        "out-take",
     ),
-    "value": Field(_NONE, _("mesure nommée par le titre du fichier")),
+    "value": Field(_NONE, _("mesure nommée par le titre du fichier"), "varies"),
     # Done.
-    "likes": Field(_("mentions"), _("mentions « J’aime »")),
-    "dislikes": Field(_("mentions"), _("mentions « Je n’aime pas »")),
-    "likes_vs_dislikes": Field(_("part"), _("part des « J’aime » parmi les deux mentions")),
-    "reactions": Field(_("réactions"), _("réactions de toute sorte, « J’aime » compris")),
-    "reactions_organic": Field(_("réactions"), _("réactions sans publicité")),
-    "reactions_paid": Field(_("réactions"), _("réactions obtenues par la publicité")),
-    "comments": Field(_("commentaires"), _("commentaires reçus")),
-    "comments_organic": Field(_("commentaires"), _("commentaires sans publicité")),
-    "comments_paid": Field(_("commentaires"), _("commentaires obtenus par la publicité")),
-    "replies": Field(_("réponses"), _("réponses privées à une story")),
-    "shares": Field(_("partages"), _("partages")),
-    "reposts": Field(_("republications"), _("republications auprès de ses propres abonnés")),
-    "reposts_organic": Field(_("republications"), _("republications sans publicité")),
-    "reposts_paid": Field(_("republications"), _("republications obtenues par la publicité")),
-    "saves": Field(_("enregistrements"), _("enregistrements")),
-    "interactions": Field(
-        _("interactions"), _("somme d’interactions, telle que la plateforme la définit")
+    "likes": Field(_("mentions"), _("mentions « J’aime »"), "out-take"),
+    "dislikes": Field(_("mentions"), _("mentions « Je n’aime pas »"), "out-take"),
+    "likes_vs_dislikes": Field(
+        _("part"), _("part des « J’aime » parmi les deux mentions"), "out-take"
     ),
-    "interactions_paid": Field(_("interactions"), _("interactions obtenues par la publicité")),
-    "interaction_rate": Field(_("part"), _("interactions divisées par affichages")),
+    "reactions": Field(
+        _("réactions"), _("réactions de toute sorte, « J’aime » compris"), "out-take"
+    ),
+    "reactions_organic": Field(_("réactions"), _("réactions sans publicité"), "out-take"),
+    "reactions_paid": Field(_("réactions"), _("réactions obtenues par la publicité"), "out-take"),
+    "comments": Field(_("commentaires"), _("commentaires reçus"), "out-take"),
+    "comments_organic": Field(_("commentaires"), _("commentaires sans publicité"), "out-take"),
+    "comments_paid": Field(
+        _("commentaires"), _("commentaires obtenus par la publicité"), "out-take"
+    ),
+    "replies": Field(_("réponses"), _("réponses privées à une story"), "out-take"),
+    "shares": Field(_("partages"), _("partages"), "out-take"),
+    "reposts": Field(
+        _("republications"), _("republications auprès de ses propres abonnés"), "out-take"
+    ),
+    "reposts_organic": Field(_("republications"), _("republications sans publicité"), "out-take"),
+    "reposts_paid": Field(
+        _("republications"), _("republications obtenues par la publicité"), "out-take"
+    ),
+    "saves": Field(_("enregistrements"), _("enregistrements"), "out-take"),
+    "interactions": Field(
+        _("interactions"), _("somme d’interactions, telle que la plateforme la définit"), "out-take"
+    ),
+    "interactions_paid": Field(
+        _("interactions"), _("interactions obtenues par la publicité"), "out-take"
+    ),
+    "interaction_rate": Field(_("part"), _("interactions divisées par affichages"), "out-take"),
     "engagement_rate_impressions": Field(
-        _("part"), _("interactions divisées par affichages, selon la plateforme")
+        _("part"), _("interactions divisées par affichages, selon la plateforme"), "out-take"
     ),
     "platform_engagement_rate": Field(
         _("part"),
         _("taux d’engagement de la plateforme, calcul non documenté : recalculez le vôtre"),
+        "out-take",
     ),
-    "platform_engagement_rate_organic": Field(_("part"), _("le même, sans publicité")),
-    "platform_engagement_rate_paid": Field(_("part"), _("le même, pour la publicité")),
-    "clicks": Field(_("clics"), _("clics de toute sorte")),
-    "clicks_organic": Field(_("clics"), _("clics sans publicité")),
-    "clicks_paid": Field(_("clics"), _("clics obtenus par la publicité")),
-    "other_clicks": Field(_("clics"), _("clics ailleurs que sur un lien, une photo ou une vidéo")),
-    "photo_clicks": Field(_("clics"), _("clics sur une photo")),
-    "hashtag_clicks": Field(_("clics"), _("clics sur un mot-dièse")),
-    "permalink_clicks": Field(_("clics"), _("clics sur le lien permanent (X, sur ordinateur)")),
-    "profile_clicks": Field(_("clics"), _("clics sur le nom, la photo ou le profil de l’auteur")),
-    "detail_expands": Field(_("clics"), _("ouvertures du détail de la publication")),
-    "outbound_clicks": Field(_("clics"), _("clics qui quittent la plateforme")),
-    "sticker_taps": Field(_("appuis"), _("appuis sur un sticker de la story")),
-    "navigation": Field(_("appuis"), _("passages d’une story à l’autre, retours et sorties")),
-    "link_clicks": Field(_("clics"), _("clics sur un lien")),
-    "unique_link_clicks": Field(_("personnes"), _("personnes qui ont cliqué sur un lien")),
-    "link_click_through_rate": Field(_("part"), _("clics sur un lien par affichage")),
+    "platform_engagement_rate_organic": Field(_("part"), _("le même, sans publicité"), "out-take"),
+    "platform_engagement_rate_paid": Field(_("part"), _("le même, pour la publicité"), "out-take"),
+    "clicks": Field(_("clics"), _("clics de toute sorte"), "out-take"),
+    "clicks_organic": Field(_("clics"), _("clics sans publicité"), "out-take"),
+    "clicks_paid": Field(_("clics"), _("clics obtenus par la publicité"), "out-take"),
+    "other_clicks": Field(
+        _("clics"), _("clics ailleurs que sur un lien, une photo ou une vidéo"), "out-take"
+    ),
+    "photo_clicks": Field(_("clics"), _("clics sur une photo"), "out-take"),
+    "hashtag_clicks": Field(_("clics"), _("clics sur un mot-dièse"), "out-take"),
+    "permalink_clicks": Field(
+        _("clics"), _("clics sur le lien permanent (X, sur ordinateur)"), "out-take"
+    ),
+    "profile_clicks": Field(
+        _("clics"), _("clics sur le nom, la photo ou le profil de l’auteur"), "out-take"
+    ),
+    "detail_expands": Field(_("clics"), _("ouvertures du détail de la publication"), "out-take"),
+    "outbound_clicks": Field(_("clics"), _("clics qui quittent la plateforme"), "out-take"),
+    "sticker_taps": Field(_("appuis"), _("appuis sur un sticker de la story"), "out-take"),
+    "navigation": Field(
+        _("appuis"), _("passages d’une story à l’autre, retours et sorties"), "out-take"
+    ),
+    "link_clicks": Field(_("clics"), _("clics sur un lien"), "out-take"),
+    "unique_link_clicks": Field(
+        _("personnes"), _("personnes qui ont cliqué sur un lien"), "out-take"
+    ),
+    "link_click_through_rate": Field(_("part"), _("clics sur un lien par affichage"), "out-take"),
     "landing_page_views": Field(
-        _("chargements"), _("chargements de la page de destination après un clic")
+        _("chargements"), _("chargements de la page de destination après un clic"), "out-take"
     ),
     "media_engagements": Field(
-        _("interactions"), _("interactions avec les images et vidéos jointes")
+        _("interactions"), _("interactions avec les images et vidéos jointes"), "out-take"
     ),
-    "negative_feedback": Field(_("signalements"), _("masquages et signalements")),
-    "messaging_conversations": Field(_("conversations"), _("conversations par message commencées")),
-    "click_through_rate": Field(_("part"), _("clics (ou vues, sur YouTube) par affichage")),
+    "negative_feedback": Field(_("signalements"), _("masquages et signalements"), "out-take"),
+    "messaging_conversations": Field(
+        _("conversations"), _("conversations par message commencées"), "outcome"
+    ),
+    "click_through_rate": Field(
+        _("part"), _("clics (ou vues, sur YouTube) par affichage"), "out-take"
+    ),
     # Followed.
-    "followers": Field(_("personnes"), _("abonnés à ce jour")),
-    "follows": Field(_("personnes"), _("abonnements gagnés")),
-    "follows_organic": Field(_("personnes"), _("abonnements gagnés sans publicité")),
-    "follows_paid": Field(_("personnes"), _("abonnements gagnés par la publicité")),
-    "follows_invited": Field(_("personnes"), _("abonnements gagnés sur invitation")),
-    "unfollows": Field(_("personnes"), _("abonnements perdus")),
-    "net_follows": Field(_("personnes"), _("abonnements gagnés moins perdus")),
-    "followers_share": Field(_("part"), _("part des abonnés dans ce groupe")),
-    "active_followers": Field(_("personnes"), _("abonnés présents à cette heure")),
-    "profile_visits": Field(_("visites"), _("visites du profil ou de la Page")),
-    "page_likes": Field(_("mentions"), _("mentions « J’aime » de la Page")),
-    "posts_published": Field(_("publications"), _("publications du jour")),
-    "subscribers": Field(_("personnes"), _("abonnés gagnés moins perdus (YouTube)")),
-    "subscribers_gained": Field(_("personnes"), _("abonnés gagnés (YouTube)")),
-    "subscribers_lost": Field(_("personnes"), _("abonnés perdus (YouTube)")),
+    "followers": Field(_("personnes"), _("abonnés à ce jour"), "out-take"),
+    "follows": Field(_("personnes"), _("abonnements gagnés"), "out-take"),
+    "follows_organic": Field(_("personnes"), _("abonnements gagnés sans publicité"), "out-take"),
+    "follows_paid": Field(_("personnes"), _("abonnements gagnés par la publicité"), "out-take"),
+    "follows_invited": Field(_("personnes"), _("abonnements gagnés sur invitation"), "out-take"),
+    "unfollows": Field(_("personnes"), _("abonnements perdus"), "out-take"),
+    "net_follows": Field(_("personnes"), _("abonnements gagnés moins perdus"), "out-take"),
+    "followers_share": Field(_("part"), _("part des abonnés dans ce groupe"), "out-take"),
+    "active_followers": Field(_("personnes"), _("abonnés présents à cette heure"), "out-take"),
+    "profile_visits": Field(_("visites"), _("visites du profil ou de la Page"), "out-take"),
+    "page_likes": Field(_("mentions"), _("mentions « J’aime » de la Page"), "out-take"),
+    "posts_published": Field(_("publications"), _("publications du jour"), "activity"),
+    "subscribers": Field(_("personnes"), _("abonnés gagnés moins perdus (YouTube)"), "out-take"),
+    "subscribers_gained": Field(_("personnes"), _("abonnés gagnés (YouTube)"), "out-take"),
+    "subscribers_lost": Field(_("personnes"), _("abonnés perdus (YouTube)"), "out-take"),
     # Paid and earned.
-    "cost_{currency}": Field(_("argent"), _("dépense, dans la monnaie du nom")),
-    "cost": Field(_("argent"), _("dépense, dans la monnaie du compte")),
-    "budget": Field(_("argent"), _("budget, dans la monnaie du compte")),
-    "results": Field(_("résultats"), _("actions choisies comme objectif de la campagne")),
-    "cost_per_result": Field(_("argent"), _("coût par résultat, dans la monnaie du compte")),
-    "cost_per_result_{currency}": Field(_("argent"), _("coût par résultat")),
-    "cpc": Field(_("argent"), _("coût par clic, dans la monnaie du compte")),
-    "cpc_{currency}": Field(_("argent"), _("coût par clic")),
-    "cost_per_link_click": Field(
-        _("argent"), _("coût par clic sur un lien, dans la monnaie du compte")
+    "cost_{currency}": Field(_("argent"), _("dépense, dans la monnaie du nom"), "input"),
+    "cost": Field(_("argent"), _("dépense, dans la monnaie du compte"), "input"),
+    "budget": Field(_("argent"), _("budget, dans la monnaie du compte"), "input"),
+    "results": Field(_("résultats"), _("actions choisies comme objectif de la campagne"), "varies"),
+    "cost_per_result": Field(
+        _("argent"), _("coût par résultat, dans la monnaie du compte"), "varies"
     ),
-    "cost_per_link_click_{currency}": Field(_("argent"), _("coût par clic sur un lien")),
-    "cost_per_thruplay_{currency}": Field(_("argent"), _("coût par ThruPlay")),
+    "cost_per_result_{currency}": Field(_("argent"), _("coût par résultat"), "varies"),
+    "cpc": Field(_("argent"), _("coût par clic, dans la monnaie du compte"), "out-take"),
+    "cpc_{currency}": Field(_("argent"), _("coût par clic"), "out-take"),
+    "cost_per_link_click": Field(
+        _("argent"), _("coût par clic sur un lien, dans la monnaie du compte"), "out-take"
+    ),
+    "cost_per_link_click_{currency}": Field(
+        _("argent"), _("coût par clic sur un lien"), "out-take"
+    ),
+    "cost_per_thruplay_{currency}": Field(_("argent"), _("coût par ThruPlay"), "out-take"),
     "cost_per_interaction_{currency}": Field(
-        _("argent"), _("coût par interaction avec la publication")
+        _("argent"), _("coût par interaction avec la publication"), "out-take"
     ),
     "cost_per_landing_page_view_{currency}": Field(
-        _("argent"), _("coût par page de destination chargée")
+        _("argent"), _("coût par page de destination chargée"), "out-take"
     ),
-    "cost_per_purchase_{currency}": Field(_("argent"), _("coût par achat")),
-    "cost_per_lead_{currency}": Field(_("argent"), _("coût par prospect")),
-    "cost_per_conversion": Field(_("argent"), _("coût par conversion, dans la monnaie du compte")),
+    "cost_per_purchase_{currency}": Field(_("argent"), _("coût par achat"), "impact"),
+    "cost_per_lead_{currency}": Field(_("argent"), _("coût par prospect"), "outcome"),
+    "cost_per_conversion": Field(
+        _("argent"), _("coût par conversion, dans la monnaie du compte"), "outcome"
+    ),
     "cost_per_interaction": Field(
-        _("argent"), _("coût par interaction, dans la monnaie du compte")
+        _("argent"), _("coût par interaction, dans la monnaie du compte"), "out-take"
     ),
-    "cpv": Field(_("argent"), _("coût par vue, dans la monnaie du compte")),
-    "cpm": Field(_("argent"), _("coût pour mille affichages, dans la monnaie du compte")),
-    "roas": Field(_NONE, _("valeur des conversions divisée par la dépense")),
-    "conversions": Field(_("conversions"), _("actions voulues par l’annonceur")),
+    "cpv": Field(_("argent"), _("coût par vue, dans la monnaie du compte"), "output"),
+    "cpm": Field(_("argent"), _("coût pour mille affichages, dans la monnaie du compte"), "output"),
+    "roas": Field(_NONE, _("valeur des conversions divisée par la dépense"), "impact"),
+    "conversions": Field(_("conversions"), _("actions voulues par l’annonceur"), "outcome"),
     "all_conversions": Field(
-        _("conversions"), _("conversions, y compris celles que l’annonceur ne vise pas")
+        _("conversions"), _("conversions, y compris celles que l’annonceur ne vise pas"), "outcome"
     ),
-    "conversion_rate": Field(_("part"), _("conversions par clic (publicité) ou par visite (site)")),
-    "converting_visits": Field(_("visites"), _("visites avec au moins une conversion")),
-    "conversion_value": Field(_("argent"), _("valeur des conversions, dans la monnaie du compte")),
-    "conversion_value_{currency}": Field(_("argent"), _("valeur des conversions")),
-    "revenue": Field(_("argent"), _("revenu, dans la monnaie du compte")),
-    "purchases": Field(_("achats"), _("achats")),
-    "leads": Field(_("prospects"), _("prospects")),
-    "registrations": Field(_("inscriptions"), _("inscriptions terminées")),
-    "adds_to_cart": Field(_("ajouts"), _("ajouts au panier")),
-    "checkouts": Field(_("paiements"), _("paiements commencés")),
-    "content_views": Field(_("vues"), _("vues de fiche produit ou de contenu sur le site")),
-    "event_count": Field(_("événements"), _("événements de toute sorte sur le site")),
-    "key_events": Field(_("événements"), _("événements clés, ceux qui comptent pour l’entreprise")),
-    "key_event_rate": Field(_("part"), _("part des sessions avec un événement clé")),
+    "conversion_rate": Field(
+        _("part"), _("conversions par clic (publicité) ou par visite (site)"), "outcome"
+    ),
+    "converting_visits": Field(_("visites"), _("visites avec au moins une conversion"), "outcome"),
+    "conversion_value": Field(
+        _("argent"), _("valeur des conversions, dans la monnaie du compte"), "impact"
+    ),
+    "conversion_value_{currency}": Field(_("argent"), _("valeur des conversions"), "impact"),
+    "revenue": Field(_("argent"), _("revenu, dans la monnaie du compte"), "impact"),
+    "purchases": Field(_("achats"), _("achats"), "impact"),
+    "leads": Field(_("prospects"), _("prospects"), "outcome"),
+    "registrations": Field(_("inscriptions"), _("inscriptions terminées"), "outcome"),
+    "adds_to_cart": Field(_("ajouts"), _("ajouts au panier"), "outcome"),
+    "checkouts": Field(_("paiements"), _("paiements commencés"), "outcome"),
+    "content_views": Field(
+        _("vues"), _("vues de fiche produit ou de contenu sur le site"), "out-take"
+    ),
+    "event_count": Field(_("événements"), _("événements de toute sorte sur le site"), "varies"),
+    "key_events": Field(
+        _("événements"), _("événements clés, ceux qui comptent pour l’entreprise"), "outcome"
+    ),
+    "key_event_rate": Field(_("part"), _("part des sessions avec un événement clé"), "outcome"),
     "actions": Field(
-        _("actions"), _("pages vues, téléchargements, liens suivis et recherches (Matomo)")
+        _("actions"),
+        _("pages vues, téléchargements, liens suivis et recherches (Matomo)"),
+        "out-take",
     ),
-    "max_actions": Field(_("actions"), _("actions de la visite la plus longue")),
-    "revenue_{currency}": Field(_("argent"), _("revenu estimé, dans la monnaie du nom")),
-    "cpm_{currency}": Field(_("argent"), _("coût pour mille affichages")),
-    "rpm_{currency}": Field(_("argent"), _("revenu pour mille vues")),
+    "max_actions": Field(_("actions"), _("actions de la visite la plus longue"), "out-take"),
+    "revenue_{currency}": Field(_("argent"), _("revenu estimé, dans la monnaie du nom"), "impact"),
+    "cpm_{currency}": Field(_("argent"), _("coût pour mille affichages"), "output"),
+    "rpm_{currency}": Field(_("argent"), _("revenu pour mille vues"), "impact"),
 }
 """Every column a reader may produce. A blank cell is missing, never zero."""
+
+
+def field_of(column: str) -> Field:
+    """What `SCHEMA` says of a column of a frame, whatever the currency in its name.
+
+    Raises
+    ------
+    KeyError
+        No reader gives such a column.
+
+    Examples
+    --------
+    >>> field_of("cost_per_lead_eur").level
+    'outcome'
+    """
+    return SCHEMA[column] if column in SCHEMA else SCHEMA[f"{column[:-3]}{{currency}}"]
