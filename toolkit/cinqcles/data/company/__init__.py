@@ -6,7 +6,8 @@ seed with the same channels, teams, products and objectives.
 ========================  ====================================================  =================
 Key                       Tables                                                Drawn in
 ========================  ====================================================  =================
-1, why                    `objectives`, `planned_purposes`, `messages`          `goals`, `inbox`
+1, why                    `objectives`, `dashboard`, `planned_purposes`,        `goals`, `inbox`
+                          `messages`
 2, coherence              `teams`, `routes`, `shared_triage`,                   `inbox`
                           `handling_minutes`
 3, no fashion             `tools`, `adoption`                                   `fashions`
@@ -21,7 +22,7 @@ beside the table.
 """
 
 from cinqcles.data.company.fashions import Candidates, adoption, adoption_truth, tools
-from cinqcles.data.company.goals import objectives
+from cinqcles.data.company.goals import dashboard, objectives
 from cinqcles.data.company.inbox import (
     handling_minutes,
     messages,
@@ -47,6 +48,7 @@ __all__ = [
     "adoption",
     "adoption_truth",
     "channels",
+    "dashboard",
     "handling_minutes",
     "messages",
     "objectives",
