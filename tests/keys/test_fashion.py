@@ -32,6 +32,7 @@ from cinqcles.keys.fashion import (
     weight_path,
     weighted_sum,
     win_shares,
+    yields,
 )
 
 
@@ -811,6 +812,33 @@ def test_reversals_agree_with_ranking_again(decision, normalisation) -> None:
             assert row["reversed"] == expected
             assert row["stable"] == (not expected)
             assert after[row["order"]].is_monotonic_increasing
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 50), st.integers(1, 500), st.sampled_from("abc")), min_size=1)
+)
+def test_a_yield_is_a_ratio_of_sums(rows) -> None:
+    results, effort, kinds = zip(*rows, strict=True)
+    found = yields(results, effort, kinds)
+    assert found["posts"].sum() == len(rows)
+    assert found["posts"].is_monotonic_decreasing
+    for kind, row in found.iterrows():
+        mine = [(r, e) for r, e, k in rows if k == kind]
+        assert row["rate"] == pytest.approx(sum(r for r, _e in mine) / sum(e for _r, e in mine))
+
+
+def test_a_yield_leaves_out_what_is_not_known() -> None:
+    found = yields([1, None, 3, 4, 5], [10, 10, None, 0, 10], ["a", "a", "a", "b", None])
+    assert found.loc["a"].tolist() == [1, 1, 10, 0.1]
+    assert np.isnan(found.loc["b", "rate"])
+    assert refusal(yields, [None], [1], ["a"]) == (
+        "Rien à comparer : aucune publication n’a à la fois un type, un résultat et de quoi le "
+        "rapporter. Choisissez un autre indicateur."
+    )
+    assert refusal(yields, [1, -2], [1, 1], ["a", "a"]) == (
+        "Valeur négative dans les résultats : -2. Vérifiez la colonne choisie."
+    )
+    assert refusal(yields, [1, 2], [1], ["a", "a"]).startswith("Longueurs différentes : ")
 
 
 # --------------------------------------------------------------------------- judgements by pairs

@@ -6,7 +6,8 @@ Idea
 the flaw of the one before.
 
 1. **Does the tool serve an objective?** ``vetoed`` sets apart the tools that serve none, with the
-   reason. A veto is not a bad mark: a tool with no objective must not win by being cheap.
+   reason. A veto is not a bad mark: a tool with no objective must not win by being cheap. What was
+   tried already is measured: ``yields`` counts what each kind of post gave for the objective.
 2. **Which of the others is best?** ``weighted_sum`` and ``topsis`` give a ``Ranking``; ``ahp``
    draws the weights from judgements by pairs, and says when they contradict each other. *Flaw*: a
    ranking looks like a measure and is a choice of weights and of normalisation. So
@@ -63,6 +64,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cinqcles.errors import MetricError
+from cinqcles.keys._inputs import check_lengths
 from cinqcles.messages import _, ngettext, number, percent
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
@@ -307,6 +309,75 @@ def vetoed(serves: pd.DataFrame) -> pd.Series:
         },
         dtype=object,
     )
+
+
+def yields(results: npt.ArrayLike, effort: npt.ArrayLike, by: npt.ArrayLike) -> pd.DataFrame:
+    """What each kind of post gave for the objective, by what was put into it.
+
+    ``rate = Σ results / Σ effort`` over the posts of a kind where both are known: a ratio of sums,
+    never a mean of ratios. The kind one uses most, or the one in fashion, need not be the first.
+
+    Parameters
+    ----------
+    results : array_like(float, ndim=1) ≥ 0, what the objective counts: clicks, orders, seconds…
+    effort : array_like(float, ndim=1) ≥ 0, what they are brought to: people reached, euros…
+    by : array_like(ndim=1), the kind of each post; posts of no kind are left out
+
+    Returns
+    -------
+    DataFrame by kind, the most used first: ``posts`` (known ones), ``results``, ``effort`` and
+    ``rate`` (results per unit of effort: 0 = nothing came of it; NaN when no effort is known).
+
+    Raises
+    ------
+    MetricError
+        If the columns differ in length, a value is negative or not a number, or no post has a kind,
+        results and effort.
+
+    Notes
+    -----
+    Ratio estimator: Cochran, *Sampling Techniques*, 3rd ed. 1977, chap. 6. Kinds with few posts
+    come first and last more often than the others: look at ``posts`` before the order.
+
+    Examples
+    --------
+    >>> yields([9, 30, 10], [100, 1000, 100], ["reel", "photo", "reel"])
+           posts  results  effort   rate
+    reel       2     19.0   200.0  0.095
+    photo      1     30.0  1000.0  0.030
+    """
+    columns = {
+        _("les résultats"): pd.Series(results).reset_index(drop=True),
+        _("l’effort"): pd.Series(effort).reset_index(drop=True),
+        _("les types"): pd.Series(by).reset_index(drop=True),
+    }
+    check_lengths(columns)
+    *measured, kinds = columns.values()
+    known = kinds.notna()
+    for column in measured:
+        known &= column.notna()
+    if not known.any():
+        raise MetricError(
+            _(
+                "Rien à comparer : aucune publication n’a à la fois un type, un résultat et de "
+                "quoi le rapporter. Choisissez un autre indicateur."
+            )
+        )
+    frame = pd.DataFrame({"kind": kinds[known].astype(str)})
+    for name, (what, column) in zip(("results", "effort"), list(columns.items())[:2], strict=True):
+        frame[name] = _column(what, column[known], _("la ligne {label}"))
+        if (frame[name] < 0).any():
+            raise MetricError(
+                _("Valeur négative dans {what} : {value}. Vérifiez la colonne choisie.").format(
+                    what=what, value=number(frame[name].min(), 6)
+                )
+            )
+    groups = frame.groupby("kind")
+    found = groups.sum()
+    found.insert(0, "posts", groups.size())
+    found["rate"] = found["results"] / found["effort"].where(found["effort"] > 0)
+    found.index.name = None
+    return found.sort_values("posts", ascending=False, kind="stable")
 
 
 def weight_margins(ranking: Ranking) -> pd.DataFrame:
