@@ -200,8 +200,8 @@ def objective_table(objectives: Sequence[Objective], caption: str = "") -> Style
         for goal in objectives
     }
     shown = pd.DataFrame.from_dict(rows, orient="index", columns=list(heads))
-    left: dict[str, Any] = {"text-align": "left"}
-    return styled(shown, caption).set_properties(**left)
+    left: Any = [{"selector": "th.col_heading, td", "props": "text-align: left"}]
+    return styled(shown, caption).set_table_styles(left, overwrite=False)
 
 
 def _written(value: float | None, unit: str) -> str:
@@ -327,7 +327,7 @@ class _Plot:
         self.parts.append(
             words((self.left + self.right) / 2, self.bottom + 36, "middle", names[0], INK)
         )
-        self.parts.append(words(6, self.top - 8, "start", names[1], INK))
+        self.parts.append(words(6, self.top - 14, "start", names[1], INK))
 
     def band(self, low: float, high: float, colour: str) -> None:
         left, right = self.x(low), self.x(high)

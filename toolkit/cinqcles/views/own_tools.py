@@ -14,6 +14,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import ipywidgets as widgets
@@ -57,7 +58,7 @@ class _Column:
 
 
 _COLUMNS = {
-    "use": _Column(_("utilité pour ces objectifs (0 à 10)"), 0, 10, "benefit"),
+    "use": _Column(_("utilité (0 à 10)"), 0, 10, "benefit"),
     "cost": _Column(_("coût par an (€)"), 0, 10_000_000, "cost"),
     "hours": _Column(_("heures par semaine"), 0, 168, "cost"),
 }
@@ -99,7 +100,7 @@ class OwnTools:
         self.told: dict[str, str] = {}
         self.ranking: fashion.Ranking | None = None
         self._result, self._image = widgets.HTML(), widgets.HTML()
-        self._tools: list[widgets.Widget] = []
+        self._tools: list[list[widgets.Text]] = []
         self.buttons = {
             "compare": action(_("Comparer")),
             "more": action(_("Ajouter un outil")),
@@ -123,7 +124,7 @@ class OwnTools:
                         "« aucun ». L’utilité est votre avis, de 0 à 10."
                     )
                 ),
-                *self._rows(),
+                self._rows(),
                 self.buttons["more"],
                 heading(_("Ce qui compte pour vous")),
                 self._weights(),
@@ -158,36 +159,44 @@ class OwnTools:
             for n, goal in enumerate(given, start=1)
         ]
 
-    def _rows(self) -> list[widgets.Widget]:
+    def _rows(self) -> widgets.GridBox:
+        heads = (_("Outil ou format"), _("objectifs servis"), *(c.label for c in _COLUMNS.values()))
+        cells: list[widgets.Widget] = [widgets.HTML(escape(h[:1].upper() + h[1:])) for h in heads]
+        for head in cells:
+            head.add_class("head")
         given = [*_EXAMPLE_TOOLS, *[("",) * 5] * MOST_TOOLS][:MOST_TOOLS]
-        for n, (tool, serves, *values) in enumerate(given, start=1):
-            fields = [
-                self._field(f"tool_{n}", _("Outil {n}").format(n=n), tool, "24rem"),
+        for n, values in enumerate(given, start=1):
+            row = [
                 self._field(
-                    f"serves_{n}", _("Outil {n} : objectifs servis").format(n=n), serves, "21rem"
-                ),
+                    f"{name}_{n}", _("Outil {n} : {what}").format(n=n, what=what), value, "auto"
+                )
+                for name, what, value in zip(
+                    ("tool", "serves", *_COLUMNS), (_("nom"), *heads[1:]), values, strict=True
+                )
             ]
-            for (name, column), value, width in zip(
-                _COLUMNS.items(), values, ("25rem", "17rem", "18rem"), strict=True
-            ):
-                label = _("Outil {n} : {what}").format(n=n, what=column.label)
-                fields.append(self._field(f"{name}_{n}", label, value, width))
-            line = widgets.Layout(flex_flow="row wrap", margin="0 0 .5rem 0")
-            line.display = "flex" if n <= _SHOWN_TOOLS else "none"
-            self._tools.append(widgets.HBox(fields, layout=line))
-        return self._tools
+            for field in row:
+                field.add_class("unlabelled")
+                field.layout.display = "flex" if n <= _SHOWN_TOOLS else "none"
+            self._tools.append(row)
+            cells += row
+        columns = "minmax(8rem, 2.4fr) repeat(4, minmax(3.8rem, 1fr))"
+        grid = widgets.GridBox(
+            cells, layout=widgets.Layout(grid_template_columns=columns, max_width="52rem")
+        )
+        grid.add_class("ticks")
+        return grid
 
     def _weights(self) -> widgets.HBox:
         fields = [
-            self._field(f"weight_{name}", label, _EXAMPLE_WEIGHTS[name], "17rem")
+            self._field(f"weight_{name}", label, _EXAMPLE_WEIGHTS[name], "15.5rem")
             for name, label in _WEIGHED.items()
         ]
         return widgets.HBox(fields, layout=widgets.Layout(flex_flow="row wrap"))
 
     def _one_more(self) -> None:
-        hidden = [row for row in self._tools if row.layout.display == "none"]
-        if hidden:
-            hidden[0].layout.display = "flex"
+        hidden = [row for row in self._tools if row[0].layout.display == "none"]
+        for field in hidden[0] if hidden else ():
+            field.layout.display = "flex"
         if len(hidden) <= 1:
             self.buttons["more"].layout.display = "none"
 
