@@ -10,7 +10,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from cinqcles.errors import MetricError
@@ -20,14 +20,19 @@ from cinqcles.keys.fashion import (
     BassCurve,
     WaitingOption,
     ahp,
+    bass_scenario,
     fit_bass,
     pilot_or_commit,
+    pilot_path,
     rank_reversals,
+    reweighted,
     topsis,
     vetoed,
     weight_margins,
+    weight_path,
     weighted_sum,
     win_shares,
+    yields,
 )
 
 
@@ -611,6 +616,60 @@ def test_two_winners_have_no_margin() -> None:
     )
 
 
+@pytest.mark.parametrize("method", RANKERS)
+@settings(max_examples=40, deadline=None)
+@given(
+    decision=frames(),
+    normalisation=st.sampled_from(NORMALISATIONS),
+    shares=st.lists(st.floats(0, 1), min_size=1, max_size=4),
+)
+def test_a_path_is_ranking_again_at_each_weight(method, decision, normalisation, shares) -> None:
+    tools, weights, ways = decision
+    assume(tools.shape[1] > 1)
+    found = ranked(method, tools, weights, ways, normalisation)
+    for criterion in tools.columns:
+        path = weight_path(found, criterion, shares)
+        assert path.index.tolist() == shares
+        assert path.columns.tolist() == found.table.index.tolist()
+        for at, share in enumerate(shares):
+            again = reweighted(weights, criterion, share)
+            assert again[criterion] == share
+            assert again.sum() == pytest.approx(1)
+            scores = ranked(method, tools, again, ways, normalisation).table["score"]
+            assert path.iloc[at].to_dict() == pytest.approx(scores.to_dict(), abs=1e-9)
+
+
+def test_the_other_weights_keep_their_proportions() -> None:
+    weights = pd.Series({"a": 2, "b": 1, "c": 5})
+    assert reweighted(weights, "c", 0.4).to_dict() == pytest.approx({"a": 0.4, "b": 0.2, "c": 0.4})
+    assert reweighted(weights, "c", 1).to_dict() == {"a": 0, "b": 0, "c": 1}
+    # Nothing to keep: they share evenly.
+    assert reweighted({"a": 0, "b": 0, "c": 1}, "c", 0.5).to_dict() == {
+        "a": 0.25,
+        "b": 0.25,
+        "c": 0.5,
+    }
+    assert weights.tolist() == [2, 1, 5]
+
+
+def test_a_move_that_cannot_be() -> None:
+    assert refusal(reweighted, {"a": 1, "b": 1}, "z", 0.5) == (
+        "Le critère « z » n’existe pas : choisissez parmi « a », « b »."
+    )
+    assert refusal(reweighted, {"a": 1}, "a", 1) == (
+        "Un seul critère : il a tout le poids, et personne à qui en prendre ou en laisser. "
+        "Ajoutez un critère."
+    )
+    assert refusal(reweighted, {"a": 1, "b": 1}, "a", 1.5) == (
+        "Valeur impossible : le poids du critère vaut 1,5. Donnez une part, de 0 à 1."
+    )
+    found = ranked(weighted_sum)
+    assert refusal(weight_path, found, "prix", [0.5]).startswith("Le critère « prix » n’existe pas")
+    assert refusal(weight_path, found, "coût", [0.5, -0.1]) == (
+        "Valeur impossible : le poids du critère vaut -0,1. Donnez une part, de 0 à 1."
+    )
+
+
 def test_win_shares_match_the_crossing() -> None:
     # x wins from a weight of 0.75 on a, and a weight among two is drawn evenly.
     tools = pd.DataFrame({"a": [1.0, 0.8, 0], "b": [0.4, 1, 0]}, index=["x", "y", "z"])
@@ -753,6 +812,33 @@ def test_reversals_agree_with_ranking_again(decision, normalisation) -> None:
             assert row["reversed"] == expected
             assert row["stable"] == (not expected)
             assert after[row["order"]].is_monotonic_increasing
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 50), st.integers(1, 500), st.sampled_from("abc")), min_size=1)
+)
+def test_a_yield_is_a_ratio_of_sums(rows) -> None:
+    results, effort, kinds = zip(*rows, strict=True)
+    found = yields(results, effort, kinds)
+    assert found["posts"].sum() == len(rows)
+    assert found["posts"].is_monotonic_decreasing
+    for kind, row in found.iterrows():
+        mine = [(r, e) for r, e, k in rows if k == kind]
+        assert row["rate"] == pytest.approx(sum(r for r, _e in mine) / sum(e for _r, e in mine))
+
+
+def test_a_yield_leaves_out_what_is_not_known() -> None:
+    found = yields([1, None, 3, 4, 5], [10, 10, None, 0, 10], ["a", "a", "a", "b", None])
+    assert found.loc["a"].tolist() == [1, 1, 10, 0.1]
+    assert np.isnan(found.loc["b", "rate"])
+    assert refusal(yields, [None], [1], ["a"]) == (
+        "Rien à comparer : aucune publication n’a à la fois un type, un résultat et de quoi le "
+        "rapporter. Choisissez un autre indicateur."
+    )
+    assert refusal(yields, [1, -2], [1, 1], ["a", "a"]) == (
+        "Valeur négative dans les résultats : -2. Vérifiez la colonne choisie."
+    )
+    assert refusal(yields, [1, 2], [1], ["a", "a"]).startswith("Longueurs différentes : ")
 
 
 # --------------------------------------------------------------------------- judgements by pairs
@@ -985,6 +1071,7 @@ def test_the_published_fit_leaves_the_published_residuals() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(st.floats(1e-4, 1), st.floats(0, 3), st.floats(1, 1e6), st.floats(0.01, 20))
+@example(0.04072884314085606, 3.0, 1.875, 14.0)  # rounding went beyond the market
 def test_bass_follows_its_equation(p, q, market, t) -> None:
     curve = BassCurve(p, q, market)
     share = curve.cumulative(t) / market
@@ -1182,6 +1269,56 @@ def test_a_low_confidence_does_not_open_the_gate() -> None:
     for confidence in (0.01, 0.95):
         with pytest.raises(MetricError, match="pas passé"):
             fit_bass(noisy, confidence=confidence)
+
+
+def test_early_on_very_different_markets_follow_the_past() -> None:
+    truth = BassCurve(p=0.01, q=0.35, market=7000)
+    past = truth.periods(6)["adoptions"]
+    gaps = {}
+    for market in (4000, 7000, 20_000):
+        curve = bass_scenario(past, market)
+        assert curve.market == market
+        gaps[market] = np.abs(curve.periods(6)["adoptions"] - past).max() / past.max()
+    assert gaps[7000] < 1e-6
+    assert max(gaps.values()) < 0.06
+    # The same past, and futures that have nothing in common.
+    futures = [bass_scenario(past, m).periods(12)["adoptions"].iloc[-1] for m in (4000, 20_000)]
+    assert futures[1] > 5 * futures[0]
+
+
+def test_a_scenario_is_the_best_curve_of_its_market() -> None:
+    past = np.array([90.0, 120, 170, 230, 300, 380, 460])
+    curve = bass_scenario(past, 6000)
+
+    def rss(p: float, q: float) -> float:
+        return float(((BassCurve(p, q, 6000).periods(7)["adoptions"] - past) ** 2).sum())
+
+    least = rss(curve.p, curve.q)
+    for dp in (0.97, 1, 1.03):
+        for dq in (0.97, 1, 1.03):
+            assert rss(curve.p * dp, curve.q * dq) >= least - 1e-6
+
+
+def test_a_scenario_that_cannot_be() -> None:
+    past = [90, 120, 170, 230, 300, 380]
+    assert refusal(bass_scenario, past, 1000) == (
+        "Marché trop petit : 1 290 adoptions sont déjà comptées, et le marché supposé est de "
+        "1 000. Donnez un marché au moins aussi grand."
+    )
+    assert "la taille du marché (market) vaut 0" in refusal(bass_scenario, past, 0)
+    assert refusal(bass_scenario, past[:5], 9000).startswith("Trop peu de périodes : 5")
+
+
+def test_how_much_of_the_market_has_been_reached(recorders) -> None:
+    reached = recorders.reached
+    assert reached.index.tolist() == ["estimate", "low", "high"]
+    market = recorders.estimates.loc["market"]
+    assert reached["estimate"] == pytest.approx(sum(RECORDERS) / market["estimate"])
+    assert reached["low"] == pytest.approx(sum(RECORDERS) / market["high"])
+    assert 0 < reached["low"] < reached["estimate"] < reached["high"] <= 1
+    # One cannot reach more than everybody.
+    spent = fit_bass(BassCurve(0.05, 0.6, 1000).periods(30)["adoptions"] + 1)
+    assert spent.reached["high"] == 1
 
 
 def test_a_series_that_only_falls() -> None:
@@ -1525,6 +1662,28 @@ def test_a_project_is_worth_nothing_at_least() -> None:
         assert refusal(read, -1) == (
             "Valeur impossible : la valeur du projet vaut -1. Donnez un nombre positif ou nul."
         )
+
+
+STAKES = {name: value for name, value in CASE.items() if name != "success_probability"}
+
+
+def test_the_path_goes_through_the_decisions() -> None:
+    for stakes in (STAKES, STAKES | {"failure_payoff_eur": 60.0}, STAKES | {"sensitivity": 0.5}):
+        probabilities = [0, 0.1, 0.4, 0.55, 0.9, 1]
+        path = pilot_path(probabilities, **stakes)
+        assert path.index.tolist() == probabilities
+        for probability, row in path.iterrows():
+            found = pilot_or_commit(success_probability=probability, **stakes)
+            assert row.to_dict() == pytest.approx(found.expected_eur.to_dict())
+
+
+def test_a_path_that_cannot_be() -> None:
+    assert refusal(pilot_path, [0.2, 1.2], **STAKES) == (
+        "Valeur impossible : la probabilité de succès vaut 1,2. Donnez une part, de 0 à 1."
+    )
+    assert "le coût du pilote vaut -1" in refusal(
+        pilot_path, [0.2], **STAKES | {"pilot_cost_eur": -1}
+    )
 
 
 def test_results_do_not_change_under_the_reader(recorders) -> None:

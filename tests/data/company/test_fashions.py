@@ -9,10 +9,17 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from cinqcles.data.company import Candidates, adoption, adoption_truth, tools
+from cinqcles.data.company import HOUR_EUR, Candidates, adoption, adoption_truth, stakes, tools
 from cinqcles.data.company.setting import OBJECTIVES
 from cinqcles.errors import CinqclesError, MetricError
-from cinqcles.keys.fashion import fit_bass, topsis, vetoed, weight_margins, weighted_sum
+from cinqcles.keys.fashion import (
+    fit_bass,
+    pilot_or_commit,
+    topsis,
+    vetoed,
+    weight_margins,
+    weighted_sum,
+)
 
 BLOCKS = [range(start, start + 100) for start in range(0, 1000, 100)]
 Floats = npt.NDArray[np.float64]
@@ -147,6 +154,46 @@ def test_the_peak_is_that_of_the_bass_curve() -> None:
     assert t[np.diff(share).argmax()] == pytest.approx(truth.peak_quarter, abs=0.02)
 
 
+@pytest.mark.parametrize("seeds", BLOCKS, ids=by_id)
+def test_a_pilot_is_worth_it_for_any_seed(seeds: range) -> None:
+    for seed in seeds:
+        difficulty = 1 + seed % 3
+        scores = tools(seed, difficulty).scores
+        tool = scores.index[seed % len(scores)]
+        found = stakes(tool, seed, difficulty)
+        cost = found["commit_cost_eur"]
+        year = (
+            scores.loc[tool, "annual_cost_eur"] + 52 * HOUR_EUR * scores.loc[tool, "hours_per_week"]
+        )
+        assert abs(cost - year) <= 50
+        assert 0.35 <= found["success_probability"] <= 0.45
+        assert 0 <= found["failure_payoff_eur"] < cost < found["success_payoff_eur"]
+        # By hand: what a success and a failure leave, then the three bets.
+        win, gain = found["success_probability"], found["success_payoff_eur"] - cost
+        lose, loss = 1 - win, found["failure_payoff_eur"] - cost
+        right = found["sensitivity"]
+        assert right == found["specificity"] == (0.9, 0.85, 0.8)[difficulty - 1]
+        commit = win * gain + lose * loss
+        assert win * (1 - right) * gain + lose * right * loss < 0  # a bad sign stops it
+        pilot = 0.9 * (win * right * gain + lose * (1 - right) * loss) - found["pilot_cost_eur"]
+        assert 0.05 * cost < commit < 0.18 * cost
+        assert pilot > commit + 0.08 * cost
+
+
+def test_the_pilot_is_what_the_key_advises() -> None:
+    for seed in range(9):
+        difficulty = 1 + seed % 3
+        for tool in tools(seed, difficulty).scores.index:
+            assert pilot_or_commit(**stakes(tool, seed, difficulty)).best == "pilot"
+
+
+def test_stakes_are_those_of_a_tool_of_the_table() -> None:
+    with pytest.raises(CinqclesError, match="« Pigeon » n’est pas dans la table des outils"):
+        stakes("Pigeon")
+    with pytest.raises(CinqclesError, match="Demandez une difficulté de 1, 2 ou 3"):
+        stakes("Pigeon", 0, 4)
+
+
 def test_criteria_say_their_unit_and_direction() -> None:
     criteria = tools().criteria
     assert criteria["direction"].to_dict() == {
@@ -195,6 +242,16 @@ def test_numbers_do_not_change_from_one_release_to_the_next() -> None:
     assert digest(candidates.serves) == "4416efc4ae690ee0"
     assert digest(candidates.press_mentions) == "cc92d19e6daedc66"
     assert digest(adoption(0, 2)) == "8ab6c7a454834db8"
+    assert stakes("Groupe d’entraide", 0, 3) == {
+        "success_probability": 0.35,
+        "success_payoff_eur": 64_500,
+        "failure_payoff_eur": 2_700,
+        "commit_cost_eur": 21_400,
+        "pilot_cost_eur": 1_470,
+        "sensitivity": 0.8,
+        "specificity": 0.8,
+        "kept_share": 0.9,
+    }
 
 
 @pytest.mark.parametrize("table", [tools, adoption, adoption_truth])

@@ -6,20 +6,21 @@ Idea
 the flaw of the one before.
 
 1. **Does the tool serve an objective?** ``vetoed`` sets apart the tools that serve none, with the
-   reason. A veto is not a bad mark: a tool with no objective must not win by being cheap.
+   reason. A veto is not a bad mark: a tool with no objective must not win by being cheap. What was
+   tried already is measured: ``yields`` counts what each kind of post gave for the objective.
 2. **Which of the others is best?** ``weighted_sum`` and ``topsis`` give a ``Ranking``; ``ahp``
    draws the weights from judgements by pairs, and says when they contradict each other. *Flaw*: a
    ranking looks like a measure and is a choice of weights and of normalisation. So
-   ``weight_margins`` says how far a weight moves before the winner changes, ``win_shares`` who wins
-   under weights drawn at random, ``rank_reversals`` whether a tool that nobody wants decides
-   between two others.
+   ``weight_margins`` says how far a weight moves before the winner changes (``weight_path`` draws
+   it, ``reweighted`` makes one such move), ``win_shares`` who wins under weights drawn at random,
+   ``rank_reversals`` whether a tool that nobody wants decides between two others.
 3. **Is the fashion growing or ending?** ``BassCurve`` describes an adoption: p those who come by
    themselves, q those who imitate. ``fit_bass`` reads p, q and the market off past adoptions, with
    intervals, and refuses as long as the peak may still be ahead: the market is then anybody's
-   guess.
+   guess, as ``bass_scenario`` shows.
 4. **Now, later, or never?** ``pilot_or_commit`` weighs a trial against a commitment and against
-   doing nothing; ``WaitingOption`` says how far above its cost a project must be worth before
-   waiting stops paying.
+   doing nothing (``pilot_path``: along the probability of success); ``WaitingOption`` says how far
+   above its cost a project must be worth before waiting stops paying.
 
 Reading the numbers
 -------------------
@@ -63,6 +64,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from cinqcles.errors import MetricError
+from cinqcles.keys._inputs import check_lengths
 from cinqcles.messages import _, ngettext, number, percent
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
@@ -309,6 +311,75 @@ def vetoed(serves: pd.DataFrame) -> pd.Series:
     )
 
 
+def yields(results: npt.ArrayLike, effort: npt.ArrayLike, by: npt.ArrayLike) -> pd.DataFrame:
+    """What each kind of post gave for the objective, by what was put into it.
+
+    ``rate = Σ results / Σ effort`` over the posts of a kind where both are known: a ratio of sums,
+    never a mean of ratios. The kind one uses most, or the one in fashion, need not be the first.
+
+    Parameters
+    ----------
+    results : array_like(float, ndim=1) ≥ 0, what the objective counts: clicks, orders, seconds…
+    effort : array_like(float, ndim=1) ≥ 0, what they are brought to: people reached, euros…
+    by : array_like(ndim=1), the kind of each post; posts of no kind are left out
+
+    Returns
+    -------
+    DataFrame by kind, the most used first: ``posts`` (known ones), ``results``, ``effort`` and
+    ``rate`` (results per unit of effort: 0 = nothing came of it; NaN when no effort is known).
+
+    Raises
+    ------
+    MetricError
+        If the columns differ in length, a value is negative or not a number, or no post has a kind,
+        results and effort.
+
+    Notes
+    -----
+    Ratio estimator: Cochran, *Sampling Techniques*, 3rd ed. 1977, chap. 6. Kinds with few posts
+    come first and last more often than the others: look at ``posts`` before the order.
+
+    Examples
+    --------
+    >>> yields([9, 30, 10], [100, 1000, 100], ["reel", "photo", "reel"])
+           posts  results  effort   rate
+    reel       2     19.0   200.0  0.095
+    photo      1     30.0  1000.0  0.030
+    """
+    columns = {
+        _("les résultats"): pd.Series(results).reset_index(drop=True),
+        _("l’effort"): pd.Series(effort).reset_index(drop=True),
+        _("les types"): pd.Series(by).reset_index(drop=True),
+    }
+    check_lengths(columns)
+    *measured, kinds = columns.values()
+    known = kinds.notna()
+    for column in measured:
+        known &= column.notna()
+    if not known.any():
+        raise MetricError(
+            _(
+                "Rien à comparer : aucune publication n’a à la fois un type, un résultat et de "
+                "quoi le rapporter. Choisissez un autre indicateur."
+            )
+        )
+    frame = pd.DataFrame({"kind": kinds[known].astype(str)})
+    for name, (what, column) in zip(("results", "effort"), list(columns.items())[:2], strict=True):
+        frame[name] = _column(what, column[known], _("la ligne {label}"))
+        if (frame[name] < 0).any():
+            raise MetricError(
+                _("Valeur négative dans {what} : {value}. Vérifiez la colonne choisie.").format(
+                    what=what, value=number(frame[name].min(), 6)
+                )
+            )
+    groups = frame.groupby("kind")
+    found = groups.sum()
+    found.insert(0, "posts", groups.size())
+    found["rate"] = found["results"] / found["effort"].where(found["effort"] > 0)
+    found.index.name = None
+    return found.sort_values("posts", ascending=False, kind="stable")
+
+
 def weight_margins(ranking: Ranking) -> pd.DataFrame:
     """How far each weight can move, alone, before the winner changes.
 
@@ -369,6 +440,95 @@ def weight_margins(ranking: Ranking) -> pd.DataFrame:
         taken = [None if row[side] is None else names[row[side]] for row in rows]
         margins[side] = pd.Series(taken, index=margins.index, dtype=object)
     return margins
+
+
+def reweighted(weights: Named, criterion: Any, share: float) -> pd.Series:
+    """The same weights, but one: it takes a share, and the others share the rest as they did.
+
+    ``w(v) = v eⱼ + (1 − v) w₋ⱼ / (1 − wⱼ)``, as in ``weight_margins``; the rest is shared evenly
+    when the others weigh nothing.
+
+    Parameters
+    ----------
+    weights : Series or dict by criterion, ≥ 0, not all 0
+    criterion : the name of the one that moves
+    share : float in 0..1, its new weight: 0 = it no longer counts, 1 = nothing else does
+
+    Returns
+    -------
+    Series(float) by criterion, sum 1.
+
+    Raises
+    ------
+    MetricError
+        If a weight is negative or not a number, all are 0, there is no such criterion or no other
+        one, or the share is not between 0 and 1.
+
+    Notes
+    -----
+    One-at-a-time sensitivity: Triantaphyllou & Sánchez 1997.
+
+    Examples
+    --------
+    >>> reweighted({"reach": 2, "fit": 1, "cost": 1}, "reach", 0.8).round(3).to_dict()
+    {'reach': 0.8, 'fit': 0.1, 'cost': 0.1}
+    """
+    before = _weights(weights, pd.Series(weights).index)
+    others = _others(before, criterion)
+    share = _scalar(_("le poids du critère"), share, "share")
+    even = others + 1 if not others.any() else others
+    rest = (1 - share) * even / even.sum()
+    moved: pd.Series = pd.concat([rest, pd.Series({criterion: share})])[before.index]
+    return moved.rename("weight")
+
+
+def weight_path(ranking: Ranking, criterion: Any, shares: npt.ArrayLike) -> pd.DataFrame:
+    """The scores of all tools as one weight goes along, the others keeping their proportions.
+
+    What ``weight_margins`` solves, drawn: the first tool changes where the highest two lines cross.
+    They are straight with a weighted sum, curved with TOPSIS.
+
+    Parameters
+    ----------
+    ranking : Ranking
+    criterion : the name of the weight that moves
+    shares : array_like(float, ndim=1), the weights to give it, in 0..1
+
+    Returns
+    -------
+    DataFrame(float), shares × tools, in the order of the ranking: scores, as in ``Ranking.table``.
+
+    Raises
+    ------
+    MetricError
+        If there is no such criterion or no other one, or a share is not between 0 and 1.
+
+    Notes
+    -----
+    See ``reweighted``.
+
+    Examples
+    --------
+    >>> tools = pd.DataFrame({"reach": [10, 8], "cost": [5, 2]}, index=["reels", "newsletter"])
+    >>> found = weighted_sum(
+    ...     tools, {"reach": 3, "cost": 1}, directions={"reach": "benefit", "cost": "cost"},
+    ...     normalisation="min-max")
+    >>> weight_path(found, "reach", [0, 0.5, 1])
+         reels  newsletter
+    0.0    0.0         1.0
+    0.5    0.5         0.5
+    1.0    1.0         0.0
+    """
+    moved = _column(_("le poids du critère"), pd.Series(shares))
+    for share in moved:
+        _scalar(_("le poids du critère"), share, "share")
+    without, alone = (
+        reweighted(ranking.weights, criterion, end).to_numpy(dtype=float) for end in (0, 1)
+    )
+    weights = without + moved[:, None] * (alone - without)
+    scores = _scores(ranking.method, ranking.normalised.to_numpy(dtype=float), weights)
+    path = pd.DataFrame(scores, index=moved, columns=ranking.normalised.index)
+    return path[ranking.table.index]
 
 
 def win_shares(ranking: Ranking, *, draws: int = 10_000, seed: int = 0) -> pd.Series:
@@ -681,6 +841,25 @@ def _by_criterion(what: str, given: Named, criteria: pd.Index[Any]) -> pd.Series
     return series[criteria]
 
 
+def _others(weights: pd.Series, criterion: Any) -> pd.Series:
+    """The weights of the other criteria."""
+    if criterion not in weights.index:
+        raise MetricError(
+            _("Le critère « {criterion} » n’existe pas : choisissez parmi {known}.").format(
+                criterion=criterion, known=_listed(weights.index)
+            )
+        )
+    if len(weights) == 1:
+        raise MetricError(
+            _(
+                "Un seul critère : il a tout le poids, et personne à qui en prendre ou en laisser. "
+                "Ajoutez un critère."
+            )
+        )
+    others: pd.Series = weights.drop(criterion)
+    return others
+
+
 def _refuse_negative(values: pd.DataFrame, normalisation: str) -> None:
     for column, numbers in values.items():
         if (numbers < 0).any():
@@ -983,7 +1162,8 @@ class BassCurve:
         times = _times(t)
         fading = np.exp(-(self.p + self.q) * times)
         gone = -np.expm1(-(self.p + self.q) * times)
-        return _like(self.market * self.p * gone / (self.p + self.q * fading))
+        # A share first, which rounding keeps below 1: nobody adopts beyond the market.
+        return _like(self.market * (self.p * gone / (self.p + self.q * fading)))
 
     def rate(self, t: npt.ArrayLike) -> Any:
         """People adopting per period at the instant t: ``market · F′(t)``.
@@ -1106,6 +1286,17 @@ class BassFit:
         """What the curve gives for each observed period."""
         return self.curve.periods(len(self.observed))["adoptions"].to_numpy()
 
+    @property
+    def reached(self) -> pd.Series:
+        """The share of the market that has adopted so far: ``estimate``, ``low``, ``high``.
+
+        ``Σ observed / market``, from 0 = nobody yet to 1 = everybody. The observed sum may exceed
+        a market that was put low by a little: 1 is then the most.
+        """
+        estimate, low, high = self.estimates.loc["market"]
+        shares = self.observed.sum() / np.array([estimate, high, low])
+        return pd.Series(np.minimum(shares, 1), index=["estimate", "low", "high"], name="reached")
+
 
 _FEWEST_PERIODS = 6
 _PEAK_CONFIDENCE = 0.95
@@ -1226,6 +1417,63 @@ def fit_bass(adoptions: npt.ArrayLike, *, confidence: float = 0.95) -> BassFit:
         residual_sd=float(largest * np.sqrt(rss / (n - 3))),
         confidence=confidence,
     )
+
+
+def bass_scenario(adoptions: npt.ArrayLike, market: float) -> BassCurve:
+    """The curve that best follows past adoptions if the market has that size: no forecast.
+
+    Least squares on increments, as ``fit_bass``, the market being given. Before the peak, very
+    different markets follow the past about as well: drawn side by side, they show why the fit is
+    then refused.
+
+    Parameters
+    ----------
+    adoptions : array_like(float, ndim=1), new adopters in each period from the launch on, at least
+        6
+    market : float > 0, people who would adopt in the end; at least those who already have
+
+    Returns
+    -------
+    BassCurve, with that market.
+
+    Raises
+    ------
+    MetricError
+        If the market is not above 0 or is smaller than the adoptions, or these cannot be read (see
+        ``fit_bass``).
+
+    Notes
+    -----
+    Srinivasan & Mason 1986.
+
+    Examples
+    --------
+    >>> early = BassCurve(p=0.01, q=0.35, market=7000).periods(6)["adoptions"]
+    >>> [round(bass_scenario(early, market).peak_time, 1) for market in (4000, 7000, 14000)]
+    [7.6, 9.9, 12.7]
+    """
+    observed = _adoptions(adoptions)
+    market = _scalar(_("la taille du marché (market)"), market, "positive")
+    if market < observed.sum():
+        raise MetricError(
+            _(
+                "Marché trop petit : {total} adoptions sont déjà comptées, et le marché supposé "
+                "est de {market}. Donnez un marché au moins aussi grand."
+            ).format(total=number(observed.sum(), 6), market=number(market, 6))
+        )
+    n, largest = len(observed), observed.max()
+    y = observed / largest
+    starts = [
+        np.log([speed / n / ratio, speed / n, market / largest])
+        for speed in (3, 6, 12)
+        for ratio in (10, 50)
+    ]
+    _rss, best = min(
+        (_least_squares(y, _by_rates, start, held=2) for start in starts),
+        key=lambda found: found[0],
+    )
+    p, q, _market = _by_rates(best)
+    return BassCurve(p, q, market)
 
 
 # A curve has three parameters, seen in two ways, so that each quantity of interest can be held
@@ -1450,30 +1698,15 @@ def pilot_or_commit(
     ({'good': 0.842, 'bad': 0.129}, 0.5)
     """
     prior = _scalar(_("la probabilité de succès"), success_probability, "share")
-    success = _scalar(_("le gain en cas de succès"), success_payoff_eur, "number")
-    failure = _scalar(_("le gain en cas d’échec"), failure_payoff_eur, "number")
-    cost = _scalar(_("le coût de l’engagement"), commit_cost_eur, "non-negative")
-    pilot_cost = _scalar(_("le coût du pilote"), pilot_cost_eur, "non-negative")
-    hit = _scalar(_("la sensibilité du pilote"), sensitivity, "share")
-    reject = _scalar(_("la spécificité du pilote"), specificity, "share")
-    kept = _scalar(_("la part conservée (kept_share)"), kept_share, "positive share")
-    if success <= failure:
-        raise MetricError(
-            _(
-                "Le gain en cas de succès ({success}) doit dépasser le gain en cas d’échec "
-                "({failure}) : sinon, rien ne dépend du succès. Vérifiez que les deux ne sont pas "
-                "inversés."
-            ).format(success=number(success), failure=number(failure))
-        )
-    if hit + reject < 1:
-        raise MetricError(
-            _(
-                "Ce pilote se trompe plus qu’il n’informe : sensibilité {hit} et spécificité "
-                "{reject} font moins de {total}, le niveau du hasard. Vérifiez les deux, ou lisez "
-                "le pilote à l’envers."
-            ).format(hit=percent(hit), reject=percent(reject), total=percent(1, 0))
-        )
-    gain, loss = success - cost, failure - cost
+    gain, loss, pilot_cost, hit, reject, kept = _stakes(
+        success_payoff_eur=success_payoff_eur,
+        failure_payoff_eur=failure_payoff_eur,
+        commit_cost_eur=commit_cost_eur,
+        pilot_cost_eur=pilot_cost_eur,
+        sensitivity=sensitivity,
+        specificity=specificity,
+        kept_share=kept_share,
+    )
     joint = pd.DataFrame(
         {"success": [prior * hit, prior * (1 - hit)],
          "failure": [(1 - prior) * (1 - reject), (1 - prior) * reject]},
@@ -1503,6 +1736,93 @@ def pilot_or_commit(
         threshold=-loss / (gain - loss),
         pilot_range=_pilot_range(gain, loss, pilot_cost, hit=hit, reject=reject, kept=kept),
     )
+
+
+def pilot_path(probabilities: npt.ArrayLike, **stakes: float) -> pd.DataFrame:
+    """The three expected values of ``pilot_or_commit`` as the probability of success goes along.
+
+    Parameters
+    ----------
+    probabilities : array_like(float, ndim=1), of success, in 0..1
+    **stakes : the other arguments of ``pilot_or_commit``, all of them
+
+    Returns
+    -------
+    DataFrame(float), probabilities × "none", "pilot", "commit": euros. The highest of the three
+    lines is the decision.
+
+    Raises
+    ------
+    MetricError
+        As ``pilot_or_commit``.
+
+    Notes
+    -----
+    See ``pilot_or_commit``.
+
+    Examples
+    --------
+    >>> pilot_path(
+    ...     [0, 0.4, 1], success_payoff_eur=100_000, failure_payoff_eur=0, commit_cost_eur=50_000,
+    ...     pilot_cost_eur=3_000, sensitivity=0.8, specificity=0.9, kept_share=0.9)
+         none    pilot   commit
+    0.0   0.0  -3000.0 -50000.0
+    0.4   0.0   8700.0 -10000.0
+    1.0   0.0  42000.0  50000.0
+    """
+    what = _("la probabilité de succès")
+    prior = _column(what, pd.Series(probabilities))
+    for probability in prior:
+        _scalar(what, probability, "share")
+    gain, loss, pilot_cost, hit, reject, kept = _stakes(**stakes)
+    good = prior * hit * gain + (1 - prior) * (1 - reject) * loss
+    bad = prior * (1 - hit) * gain + (1 - prior) * reject * loss
+    informed = kept * (good.clip(min=0) + bad.clip(min=0))
+    return pd.DataFrame(
+        {
+            "none": np.zeros(len(prior)),
+            "pilot": informed - pilot_cost,
+            "commit": prior * gain + (1 - prior) * loss,
+        },
+        index=prior,
+    )
+
+
+def _stakes(
+    *,
+    success_payoff_eur: float,
+    failure_payoff_eur: float,
+    commit_cost_eur: float,
+    pilot_cost_eur: float,
+    sensitivity: float,
+    specificity: float,
+    kept_share: float,
+) -> tuple[float, float, float, float, float, float]:
+    """Net gains of a success and of a failure, then the pilot's: checked."""
+    success = _scalar(_("le gain en cas de succès"), success_payoff_eur, "number")
+    failure = _scalar(_("le gain en cas d’échec"), failure_payoff_eur, "number")
+    cost = _scalar(_("le coût de l’engagement"), commit_cost_eur, "non-negative")
+    pilot_cost = _scalar(_("le coût du pilote"), pilot_cost_eur, "non-negative")
+    hit = _scalar(_("la sensibilité du pilote"), sensitivity, "share")
+    reject = _scalar(_("la spécificité du pilote"), specificity, "share")
+    kept = _scalar(_("la part conservée (kept_share)"), kept_share, "positive share")
+    if success <= failure:
+        raise MetricError(
+            _(
+                "Le gain en cas de succès ({success}) doit dépasser le gain en cas d’échec "
+                "({failure}) : sinon, rien ne dépend du succès. Vérifiez que les deux ne sont pas "
+                "inversés."
+            ).format(success=number(success), failure=number(failure))
+        )
+    if hit + reject < 1:
+        raise MetricError(
+            _(
+                "Ce pilote se trompe plus qu’il n’informe : sensibilité {hit} et spécificité "
+                "{reject} font moins de {total}, le niveau du hasard. Vérifiez les deux, ou lisez "
+                "le pilote à l’envers."
+            ).format(hit=percent(hit), reject=percent(reject), total=percent(1, 0))
+        )
+    return success - cost, failure - cost, pilot_cost, hit, reject, kept
 
 
 def _pilot_range(

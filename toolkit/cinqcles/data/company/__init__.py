@@ -10,7 +10,7 @@ Key                       Tables                                                
                           `messages`
 2, coherence              `teams`, `routes`, `shared_triage`,                   `inbox`
                           `handling_minutes`
-3, no fashion             `tools`, `adoption`                                   `fashions`
+3, no fashion             `tools`, `adoption`, `stakes`                         `fashions`
 4, the right place        `channels`, `weekly_budget`, `spending`               `market`
 5, beyond appearances     `posts`, `videos`, `viewings`                         `market`, `video`
 ========================  ====================================================  =================
@@ -21,7 +21,15 @@ synthetic: `NOTICE` says so in French, and every frame carries it as ``attrs["no
 beside the table.
 """
 
-from cinqcles.data.company.fashions import Candidates, adoption, adoption_truth, tools
+from cinqcles.data.company.fashions import (
+    HOUR_EUR,
+    Candidates,
+    Stakes,
+    adoption,
+    adoption_truth,
+    stakes,
+    tools,
+)
 from cinqcles.data.company.goals import dashboard, objectives
 from cinqcles.data.company.inbox import (
     handling_minutes,
@@ -42,9 +50,11 @@ from cinqcles.data.company.setting import NAME, NOTICE
 from cinqcles.data.company.video import videos, viewings
 
 __all__ = [
+    "HOUR_EUR",
     "NAME",
     "NOTICE",
     "Candidates",
+    "Stakes",
     "adoption",
     "adoption_truth",
     "channels",
@@ -58,6 +68,7 @@ __all__ = [
     "routes",
     "shared_triage",
     "spending",
+    "stakes",
     "teams",
     "tools",
     "videos",

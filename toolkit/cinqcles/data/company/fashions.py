@@ -11,6 +11,9 @@ Its numbers are drawn so that fashion misleads, as key 3 says:
    it. At 3 two tools are nearly equal by trading one criterion against another: a quarter more on
    one weight or the other changes the winner, which is then a choice, not a result.
 
+4. *Even the right tool is not sure to work.* Committing to it pays on average, and a pilot that is
+   right four times out of five or more pays better, by at least 8 % of what committing costs.
+
 How it is drawn. Each tool has a merit between 0 and 1, set by its place: the gaps between the
 winner, the runner-up, the middle and the fashionable tool are the lesson, and only they depend on
 the difficulty. What a tool is worth on each criterion is its merit plus a pattern whose sum,
@@ -24,12 +27,14 @@ names for the fashionable tool, among the plain ones for the winner.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 import pandas as pd
 
 from cinqcles.data.company.setting import OBJECTIVES, Floats, check, generator, grid, labelled
+from cinqcles.errors import CinqclesError
+from cinqcles.messages import _
 
 _MODISH = (
     "Agent conversationnel", "Vidéos courtes de tendance", "Podcast de marque",
@@ -311,3 +316,85 @@ def adoption(seed: int = 0, difficulty: int = 1) -> pd.DataFrame:
             "cumulative_adopters": np.cumsum(adopters),
         }
     )
+
+
+# --------------------------------------------------------------------------- stakes
+
+HOUR_EUR = 25
+"""What an hour of work is counted for, in euros."""
+
+_WEEKS_A_YEAR = 52
+
+
+class Stakes(TypedDict):
+    """What a year with a tool puts at stake, by the names `pilot_or_commit` gives its arguments."""
+
+    success_probability: float
+    success_payoff_eur: float
+    failure_payoff_eur: float
+    commit_cost_eur: float
+    pilot_cost_eur: float
+    sensitivity: float
+    specificity: float
+    kept_share: float
+
+
+def stakes(tool: str, seed: int = 0, difficulty: int = 1) -> Stakes:
+    """What a year with one of the `tools` costs, may bring back, and what trying it would tell.
+
+    Parameters
+    ----------
+    tool : str
+        One of ``tools(seed, difficulty).scores.index``.
+    seed : int, at least 0
+    difficulty : 1, 2 or 3
+        How often the pilot tells right: 9 times out of 10, 17 out of 20, 4 out of 5.
+
+    Returns
+    -------
+    Stakes
+        ``commit_cost_eur`` is the tool's cost and working time for a year, the hour at `HOUR_EUR`,
+        to the nearest 100 euros. The pilot tells right as often of a success as of a failure. For
+        every seed and tool committing is worth more than nothing, and the pilot more than both.
+
+    Raises
+    ------
+    CinqclesError
+        There is no such tool; ``seed`` or ``difficulty`` is out of bounds.
+
+    Examples
+    --------
+    >>> found = stakes(tools(seed=1).scores.index[0], seed=1)
+    >>> found["sensitivity"], found["specificity"]
+    (0.9, 0.9)
+    """
+    scores = tools(seed, difficulty).scores
+    if tool not in scores.index:
+        raise CinqclesError(
+            _("« {tool} » n’est pas dans la table des outils. On y trouve : {known}.").format(
+                tool=tool, known=", ".join(scores.index)
+            )
+        )
+    rng = generator(seed, "stakes")
+    costs = scores[["annual_cost_eur", "hours_per_week"]].loc[[tool]].to_numpy()[0]
+    year = float(costs @ [1, HOUR_EUR * _WEEKS_A_YEAR])
+    cost = _rounded(year, 100)
+    success = 0.35 + 0.05 * int(3 * rng.random())
+    lost, won, pilot = rng.random(3)
+    loss = (0.8 + 0.1 * lost) * cost
+    gain = ((0.06 + 0.1 * won) * cost + (1 - success) * loss) / success
+    told = {1: 0.9, 2: 0.85, 3: 0.8}[difficulty]
+    return Stakes(
+        success_probability=round(success, 2),
+        success_payoff_eur=_rounded(cost + gain, 100),
+        failure_payoff_eur=_rounded(cost - loss, 100),
+        commit_cost_eur=cost,
+        pilot_cost_eur=_rounded((0.06 + 0.04 * pilot) * cost, 10),
+        sensitivity=told,
+        specificity=told,
+        kept_share=0.9,
+    )
+
+
+def _rounded(amount_eur: float, to: int) -> float:
+    return float(to * round(amount_eur / to))
