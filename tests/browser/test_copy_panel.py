@@ -13,11 +13,11 @@ from typing import Any
 import nbformat
 from nbgrader.api import Gradebook
 from playwright.sync_api import Locator, Page, expect
-from test_answers_last import FILE, choose, expect_restored, open_and_run, question, save, saved
 
 from cinqcles.worksheet.copies import WIDGET_MIME
 from conftest import CINQCLES, Lab
 from copies import WORKSHEET
+from worksheet_page import FILE, choose, expect_restored, open_and_run, question, save, saved
 
 ESSAY = "Je déconseille « tout sur le chat » :\nles <b>vues</b> n’y sont pas."
 
@@ -146,7 +146,7 @@ def test_the_settings_that_learners_get_are_taken_by_jupyterlab(
     assert shown == [
         *("save", "restart-and-run", "run", "interrupt", "spacer", "executionProgress"),
     ]
-    expect(toolbar.get_by_role("button", name="Tout afficher")).to_contain_text("Tout afficher")
+    expect(toolbar.get_by_text("Tout afficher")).to_be_visible()
     # Typed beside a field, nothing deletes, cuts, changes or restarts anything.
     cells = page.locator(".jp-Cell")
     kinds = cells.evaluate_all("cells => cells.map(c => c.className.match(/jp-\\w+Cell/)[0])")

@@ -1,4 +1,4 @@
-"""Classifying, sharing out and filling in, in a real JupyterLab: by keyboard, and by mouse."""
+"""Classifying, sharing out and filling in, in a real JupyterLab: by keyboard alone and by mouse."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from cinqcles.worksheet.answers import newest, read_notebook
 from conftest import Lab
+from worksheet_page import run_all
 
 FILE = "exercises/essai.ipynb"
 CELLS = [
@@ -38,9 +39,7 @@ def open_and_run(page: Page, lab: Lab) -> None:
         file.parent.mkdir(exist_ok=True)
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), file)
     page.goto(lab.url(FILE))
-    page.get_by_text("Python 3 (ipykernel) | Inactif").wait_for()
-    page.get_by_role("button", name="Redémarrer le noyau et exécuter toutes les cellules").click()
-    page.locator(".jp-Dialog .jp-mod-accept").click()
+    run_all(page)
     question(page, "Écrivez l’objectif.").get_by_role("textbox").first.wait_for()
 
 

@@ -89,7 +89,7 @@ def fill(document: Document, shown: Mapping[str, Mapping[str, Any]]) -> Document
     if isinstance(metadata := filled.get("metadata"), dict):
         metadata.pop("widgets", None)
     left = dict(shown)
-    cells = [c for c in filled["cells"] if isinstance(c, dict) and c.get("cell_type") == "code"]
+    cells = [c for c in filled["cells"] if isinstance(c, dict) and _can_show(c)]
     for cell in cells:
         outputs = cell.get("outputs")
         outputs = outputs if isinstance(outputs, list) else []
@@ -99,6 +99,10 @@ def fill(document: Document, shown: Mapping[str, Mapping[str, Any]]) -> Document
     if cells:
         cells[-1]["outputs"] += [_output(data) for data in left.values()]
     return filled
+
+
+def _can_show(cell: Mapping[str, Any]) -> bool:
+    return cell.get("cell_type") == "code" or "outputs" in cell
 
 
 def _data(output: object) -> Mapping[str, Any]:
