@@ -386,6 +386,66 @@ class RoutingTable(_Model):
         return [name for route in self.routes if route.subject == subject
                 for name in route.responsible]  # fmt: skip
 
+    def reinforced(
+        self,
+        more: Mapping[str, int] | None = None,
+        closes_h: float | None = None,
+        weekdays: Iterable[int] = range(5),
+    ) -> RoutingTable:
+        """The same table with more people, or longer hours.
+
+        Parameters
+        ----------
+        more : team → how many more people, 0 or more; nobody, unless told otherwise
+        closes_h : hour, from 0 to 24, until which all teams also work on ``weekdays``, each from
+            the earliest hour at which it opens in the week. The hours they have are kept; none is
+            added unless told otherwise. A team that never opens, or opens later than that,
+            stays as it is
+        weekdays : days, 0 (Monday) to 6 (Sunday)
+
+        Returns
+        -------
+        RoutingTable
+
+        Raises
+        ------
+        MetricError
+            If a team is not in the table, or a number does not fit.
+
+        Examples
+        --------
+        >>> table = RoutingTable(teams=[Team(name="SAV", agents=2, opening=weekly(9, 17))])
+        >>> table.reinforced({"SAV": 1}, closes_h=20).teams[0].agents
+        3
+        >>> table.reinforced(closes_h=20, weekdays=[5]).teams[0].opening[-1]
+        Opening(weekday=5, opens_h=9.0, closes_h=20.0)
+        """
+        more = dict(more or {})
+        known = [team.name for team in self.teams]
+        for name, n in more.items():
+            if name not in known:
+                raise MetricError(
+                    _("Équipe inconnue : {team}. Équipes décrites : {teams}.").format(
+                        team=name, teams=_list(known) or _("aucune")
+                    )
+                )
+            if not isinstance(n, Integral) or isinstance(n, bool) or n < 0:
+                raise MetricError(
+                    _(
+                        "Un renfort est un nombre entier de personnes, 0 ou plus (reçu : {n})."
+                    ).format(n=_shown(n))
+                )
+        days = list(weekdays)
+        teams = []
+        for team in self.teams:
+            opening = team.opening
+            opens_h = min((stretch.opens_h for stretch in opening), default=_DAY_H)
+            if closes_h is not None and opens_h < closes_h:
+                opening += weekly(opens_h, closes_h, days)
+            agents = team.agents + more.get(team.name, 0)
+            teams.append(Team(**{**dict(team), "agents": agents, "opening": opening}))
+        return RoutingTable(**{**dict(self), "teams": tuple(teams)})
+
     def _path(self, start: str | None, goals: Sequence[str]) -> list[str] | None:
         """The teams a message goes through, both ends included; None if it never arrives."""
         known = dict.fromkeys(team.name for team in self.teams)
@@ -800,6 +860,132 @@ def agents_needed(
     raise MetricError(_too_many())
 
 
+@dataclass(frozen=True, slots=True)
+class Staffing:
+    """A week of messages against the people who answer them: what ``staffing`` finds.
+
+    Parameters
+    ----------
+    arrivals_per_hour : float, messages per hour of opening
+    offered_load : float, in erlangs: people busy on average, if nobody did anything else
+    people : int, those who are there
+    in_time : float, share of messages started within the time promised; 0 = none, 1 = all; NaN
+        when the queue grows for ever
+    needed : int, the fewest people who keep the promise, sharing one queue
+    needed_apart : int, the fewest in all, in two teams that each get half of the messages and never
+        help each other
+    """
+
+    arrivals_per_hour: float
+    offered_load: float
+    people: int
+    in_time: float
+    needed: int
+    needed_apart: int
+
+
+def staffing(
+    messages_per_week: float,
+    opening_h: float,
+    handling_min: float,
+    people: int,
+    *,
+    service_level: float = 0.8,
+    within_min: float = 60,
+) -> Staffing:
+    """How many people a week of messages takes, by Erlang C.
+
+    ``arrivals_per_hour = messages_per_week / opening_h``: messages are counted as if they all came
+    during the opening hours, which is kind to the organisation. See ``erlang_c`` for the rest.
+
+    Parameters
+    ----------
+    messages_per_week : float, 0 or more
+    opening_h : float, more than 0, hours a week during which people answer
+    handling_min : float, more than 0, average minutes of work on a message
+    people : int, 1 or more, answering at the same time during those hours
+    service_level : float, from 0 to less than 1, share of messages to start in time
+    within_min : float, 0 or more, minutes of opening: the time promised
+
+    Returns
+    -------
+    Staffing
+
+    Raises
+    ------
+    MetricError
+        If a value does not fit, or more than 100,000 people are needed.
+
+    Examples
+    --------
+    >>> found = staffing(400, opening_h=40, handling_min=9, people=2, within_min=10)
+    >>> found.offered_load, found.needed, found.needed_apart
+    (1.5, 3, 4)
+    """
+    per_hour = _quantity(_("le nombre de messages par semaine"), messages_per_week, zero=True)
+    per_hour /= _quantity(_("le nombre d’heures d’ouverture"), opening_h)
+    handling_s = 60 * _quantity(_("le temps de traitement"), handling_min)
+    within_s = 60 * _quantity(_("le délai"), within_min, zero=True)
+    load = _offered_load(per_hour, handling_s)
+    overloaded = isinstance(people, Integral) and 1 <= people <= load
+    return Staffing(
+        arrivals_per_hour=per_hour,
+        offered_load=load,
+        people=int(people),
+        in_time=math.nan
+        if overloaded
+        else erlang_c(per_hour, handling_s, people).service_level(within_s),
+        needed=agents_needed(per_hour, handling_s, service_level, within_s),
+        needed_apart=2 * agents_needed(per_hour / 2, handling_s, service_level, within_s),
+    )
+
+
+def messages_by_week(days: pd.Series, counts: pd.Series) -> pd.Series:
+    """Messages received, week by week.
+
+    Parameters
+    ----------
+    days : Series(datetime64), a day a row, in any order; may be missing
+    counts : Series(float) with the same index: messages of the row; may be missing
+
+    Returns
+    -------
+    Series(float) ``messages`` by ``week``, its Monday: from the first week with a count to the
+    last one, 0 where no row falls in a week. Rows without a day or without a count are left aside.
+
+    Raises
+    ------
+    MetricError
+        If no row has both, or they do not go together.
+
+    Examples
+    --------
+    >>> days = pd.Series(pd.to_datetime(["2025-01-07", "2025-01-20", "2025-01-08"]))
+    >>> messages_by_week(days, pd.Series([3, 5, 1])).tolist()
+    [4.0, 0.0, 5.0]
+    """
+    if len(days) != len(counts) or not days.index.equals(counts.index):
+        raise MetricError(
+            _("Il faut une date par nombre de messages (reçu : {days} et {counts}).").format(
+                days=len(days), counts=len(counts)
+            )
+        )
+    known = days.notna().to_numpy() & counts.notna().to_numpy()
+    if not known.any():
+        raise MetricError(_("Aucune ligne n’a à la fois une date et un nombre de messages."))
+    day = pd.to_datetime(days[known]).dt.normalize()
+    monday = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
+    total = counts[known].astype(float).groupby(monday.to_numpy()).sum()
+    if len(total) and (total.index[-1] - total.index[0]).days > _LONGEST_H / 24:
+        raise MetricError(
+            _("Ces dates vont du {first} au {last} : plus de dix ans. Vérifiez-les.").format(
+                first=f"{total.index[0]:%d/%m/%Y}", last=f"{total.index[-1]:%d/%m/%Y}"
+            )
+        )
+    weeks = pd.date_range(total.index[0], total.index[-1], freq="7D", name="week")
+    return total.reindex(weeks, fill_value=0.0).rename("messages")
+
+
 def _erlang_b(load: float) -> Iterator[float]:
     """B(0), B(1)…: the share of calls lost with that many people and no queue."""
     blocking = 1.0
@@ -1109,7 +1295,7 @@ class Simulation:
         """Nine *answered* messages in ten had their answer within this time; NaN if none had."""
         return float(self.response_times_s.quantile(0.9))
 
-    def answered_within(self, limit_s: float) -> float:
+    def answered_within(self, limit_s: npt.ArrayLike) -> Like:
         """Share of messages answered at most ``limit_s`` after their arrival.
 
         Of the messages received at least ``limit_s`` before the end, the only ones whose fate is
@@ -1117,23 +1303,72 @@ class Simulation:
 
         Parameters
         ----------
-        limit_s : float, 0 or more, seconds, nights and weekends included
+        limit_s : float or array_like(float), seconds, 0 or more, nights and weekends included
 
         Returns
         -------
-        float: 0 = none in time, 1 = all; NaN if all messages came too late to tell.
+        float or array of the same shape: 0 = none in time, 1 = all; NaN if all messages came too
+        late to tell.
 
         Raises
         ------
         MetricError
-            If the limit is negative or not a number.
+            If a limit is negative or not a number.
         """
-        limit = _quantity(_("le délai"), limit_s, zero=True)
+        limits = _array(_("le délai"), limit_s)
         received = self.messages["received_at"]
-        known = (self.end - received).dt.total_seconds() >= limit
+        before_end = (self.end - received).dt.total_seconds().to_numpy()
         # Where there is no answer the time is NaN, and comparing it gives False.
-        taken = (self.messages["answered_at"] - received).dt.total_seconds()
-        return float((taken[known] <= limit).mean())
+        taken = (self.messages["answered_at"] - received).dt.total_seconds().to_numpy()
+        shares = np.full(limits.size, math.nan)
+        for i, limit in enumerate(limits.ravel()):
+            known = before_end >= limit
+            if known.any():
+                shares[i] = (taken[known] <= limit).mean()
+        return shares.reshape(limits.shape) if limits.ndim else float(shares[0])
+
+    def journeys(self, receives: Mapping[str, str | None]) -> pd.DataFrame:
+        """How many messages took each way, from the channel to whoever answered, or to nobody.
+
+        Parameters
+        ----------
+        receives : channel → team that opens its messages first, as in ``RoutingTable``
+
+        Returns
+        -------
+        DataFrame, a row a way that was taken, in the order of ``receives`` and of the teams:
+        ``channel``; ``opened_by`` (missing where one shared queue, or nobody, opens the channel);
+        ``outcome`` (one of ``OUTCOMES``); ``answered_by`` (missing unless answered); ``messages``,
+        a count of 1 or more. Their sum is that of the messages played.
+
+        Examples
+        --------
+        >>> team = Team(name="SAV", agents=1, skills=["panne"])
+        >>> table = RoutingTable(teams=[team], routes=[Route(subject="panne", responsible=["SAV"])],
+        ...                      receives={"instagram": "SAV"})
+        >>> arrivals = poisson_arrivals({("instagram", "avis"): 1}, pd.Timestamp("2025-01-06"), 24)
+        >>> played = simulate(table, draw_work(arrivals, Duration(60)), organisation="silos")
+        >>> played.journeys(table.receives)["outcome"].tolist()
+        ['nobody']
+        """
+        answered = self.messages["outcome"] == "answered"
+        channels = list(dict.fromkeys([*receives, *self.messages["channel"]]))
+        ways = pd.DataFrame(
+            {
+                "channel": pd.Categorical(self.messages["channel"], channels),
+                "outcome": pd.Categorical(self.messages["outcome"], OUTCOMES),
+                "answered_by": pd.Categorical(
+                    self.messages["team"].where(answered), list(self.teams.index)
+                ),
+            }
+        )
+        counts = ways.groupby(list(ways), observed=True, dropna=False).size()
+        found = counts.rename("messages").reset_index()
+        found = found.astype({"channel": "str", "outcome": "str", "answered_by": "str"})
+        doors = {} if self.organisation == "pooled" else receives
+        opened_by = pd.Series([doors.get(c) for c in found["channel"]], found.index, dtype="str")
+        found.insert(1, "opened_by", opened_by)
+        return found
 
     def summary(self, limit_s: float) -> pd.Series:
         """The figures to compare, one a row.

@@ -8,7 +8,7 @@ Key                       Tables                                                
 ========================  ====================================================  =================
 1, why                    `objectives`, `planned_purposes`, `messages`          `goals`, `inbox`
 2, coherence              `teams`, `routes`, `shared_triage`,                   `inbox`
-                          `handling_minutes`
+                          `handling_minutes`, `workload`
 3, no fashion             `tools`, `adoption`                                   `fashions`
 4, the right place        `channels`, `weekly_budget`, `spending`               `market`
 5, beyond appearances     `posts`, `videos`, `viewings`                         `market`, `video`
@@ -23,12 +23,16 @@ beside the table.
 from cinqcles.data.company.fashions import Candidates, adoption, adoption_truth, tools
 from cinqcles.data.company.goals import objectives
 from cinqcles.data.company.inbox import (
+    HAND_OFF_MIN,
+    MOST_MONTHS,
+    PATIENCE_DAYS,
     handling_minutes,
     messages,
     planned_purposes,
     routes,
     shared_triage,
     teams,
+    workload,
 )
 from cinqcles.data.company.market import (
     channels,
@@ -41,8 +45,11 @@ from cinqcles.data.company.setting import NAME, NOTICE
 from cinqcles.data.company.video import videos, viewings
 
 __all__ = [
+    "HAND_OFF_MIN",
+    "MOST_MONTHS",
     "NAME",
     "NOTICE",
+    "PATIENCE_DAYS",
     "Candidates",
     "adoption",
     "adoption_truth",
@@ -61,4 +68,5 @@ __all__ = [
     "videos",
     "viewings",
     "weekly_budget",
+    "workload",
 ]
