@@ -787,6 +787,7 @@ def test_staffing_is_erlang_c_by_the_week() -> None:
     assert found.arrivals_per_hour == 200
     assert found.offered_load == pytest.approx(10)
     assert found.people == 14
+    assert found.capacity_per_week == pytest.approx(14 * 40 * 20)
     assert found.in_time == pytest.approx(0.88835, abs=1e-5)
     assert found.needed == 14 == agents_needed(200, 180, 0.8, 20)
     assert found.needed_apart == 2 * agents_needed(100, 180, 0.8, 20) > found.needed
@@ -1327,6 +1328,13 @@ def test_figures_of_a_simulation() -> None:
     assert refused(lambda: played.answered_within(-1)) == (
         "Valeur impossible : le délai vaut -1. Donnez un nombre, 0 ou plus."
     )
+
+
+def test_presence_is_people_times_opening_hours() -> None:
+    work = inbox(("06 10:00", "instagram", "avis", 60, INF))
+    table = shop().reinforced({"RH": 1}, closes_h=20)
+    played = simulate(table, work, organisation="pooled", until=MONDAY + pd.Timedelta(weeks=3))
+    assert played.presence_h_per_week == (2 + 3 + 2) * 5 * 11
 
 
 def test_shares_within_several_limits_are_those_of_each() -> None:

@@ -671,6 +671,72 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
+# --------------------------------------------------------------------------- a record
+
+
+def team_delays(
+    record: pd.DataFrame, receives: Mapping[str, str | None], limit_s: float
+) -> pd.DataFrame:
+    """The delay that each team sees from its desk, beside what its channels' customers live.
+
+    A team that measures itself counts the messages that it opens *and* is in charge of. Those it
+    passes on, and those that are nobody's, are in nobody's figures: they are in its customers'.
+
+    Parameters
+    ----------
+    record : DataFrame with ``received_at`` and ``answered_at`` (datetime64; missing = never
+        answered), ``channel`` and ``owner`` (the team in charge; missing = nobody)
+    receives : channel → team that opens its messages first, or None
+    limit_s : float, 0 or more, seconds: the answer time that was promised
+
+    Returns
+    -------
+    DataFrame, a row a team that opens a channel. Messages it opens and owns: ``own`` (count),
+    ``own_p50_s`` (median of the answered ones), ``own_within`` (share of them all answered within
+    the limit). All messages of its channels: ``opened`` (count), ``opened_within``,
+    ``opened_unanswered`` (shares). NaN where there is no message.
+
+    Raises
+    ------
+    MetricError
+        If a column is missing, the limit does not fit, or no team opens any of these messages.
+
+    Examples
+    --------
+    >>> record = pd.DataFrame({
+    ...     "received_at": pd.to_datetime(["2025-01-06 10:00", "2025-01-06 11:00"]),
+    ...     "answered_at": pd.to_datetime(["2025-01-06 10:30", None]),
+    ...     "channel": "instagram", "owner": ["Com", None],
+    ... })
+    >>> team_delays(record, {"instagram": "Com"}, 3600)[["own_within", "opened_within"]].values
+    array([[1. , 0.5]])
+    """
+    _check_columns(record, ("received_at", "answered_at", "channel", "owner"))
+    limit = _quantity(_("le délai"), limit_s, zero=True)
+    opened_by = record["channel"].map(dict(receives))
+    teams = list(dict.fromkeys(team for team in receives.values() if team))
+    if not opened_by.isin(teams).any():
+        raise MetricError(
+            _("Aucun de ces messages n’arrive à une équipe. Vérifiez les noms des canaux.")
+        )
+    taken = (record["answered_at"] - record["received_at"]).dt.total_seconds()
+    rows = []
+    for team in teams:
+        opened = taken[opened_by == team]
+        own = taken[(opened_by == team) & (record["owner"] == team)]
+        rows.append(
+            {
+                "own": len(own),
+                "own_p50_s": own.median(),
+                "own_within": (own <= limit).mean(),
+                "opened": len(opened),
+                "opened_within": (opened <= limit).mean(),
+                "opened_unanswered": opened.isna().mean(),
+            }
+        )
+    return pd.DataFrame(rows, index=pd.Index(teams, name="team", dtype="str"))
+
+
 # --------------------------------------------------------------------------- Erlang C
 
 _HOUR_S = 3600
@@ -869,6 +935,7 @@ class Staffing:
     arrivals_per_hour : float, messages per hour of opening
     offered_load : float, in erlangs: people busy on average, if nobody did anything else
     people : int, those who are there
+    capacity_per_week : float, messages that they answer in a week if they never stop
     in_time : float, share of messages started within the time promised; 0 = none, 1 = all; NaN
         when the queue grows for ever
     needed : int, the fewest people who keep the promise, sharing one queue
@@ -879,6 +946,7 @@ class Staffing:
     arrivals_per_hour: float
     offered_load: float
     people: int
+    capacity_per_week: float
     in_time: float
     needed: int
     needed_apart: int
@@ -932,6 +1000,7 @@ def staffing(
         arrivals_per_hour=per_hour,
         offered_load=load,
         people=int(people),
+        capacity_per_week=people * float(opening_h) * _HOUR_S / handling_s,
         in_time=math.nan
         if overloaded
         else erlang_c(per_hour, handling_s, people).service_level(within_s),
@@ -1282,8 +1351,11 @@ class Simulation:
         The messages that were never answered are not in it, so it looks better as more are
         forgotten: read it beside ``unanswered_share``.
         """
-        answered = self.messages[self.messages["outcome"] == "answered"]
-        return (answered["answered_at"] - answered["received_at"]).dt.total_seconds()
+        return self._taken_s().dropna()
+
+    def _taken_s(self) -> pd.Series:
+        """Seconds from arrival to answer; NaN where there is none."""
+        return (self.messages["answered_at"] - self.messages["received_at"]).dt.total_seconds()
 
     @property
     def p50_s(self) -> float:
@@ -1294,6 +1366,12 @@ class Simulation:
     def p90_s(self) -> float:
         """Nine *answered* messages in ten had their answer within this time; NaN if none had."""
         return float(self.response_times_s.quantile(0.9))
+
+    @property
+    def presence_h_per_week(self) -> float:
+        """Hours of presence a week, all people together: what the opening hours cost."""
+        present_h = (self.teams["agents"] * self.teams["open_h"]).sum()
+        return float(present_h / ((self.end - self.start) / pd.Timedelta(weeks=1)))
 
     def answered_within(self, limit_s: npt.ArrayLike) -> Like:
         """Share of messages answered at most ``limit_s`` after their arrival.
@@ -1316,10 +1394,9 @@ class Simulation:
             If a limit is negative or not a number.
         """
         limits = _array(_("le délai"), limit_s)
-        received = self.messages["received_at"]
-        before_end = (self.end - received).dt.total_seconds().to_numpy()
+        before_end = (self.end - self.messages["received_at"]).dt.total_seconds().to_numpy()
         # Where there is no answer the time is NaN, and comparing it gives False.
-        taken = (self.messages["answered_at"] - received).dt.total_seconds().to_numpy()
+        taken = self._taken_s().to_numpy()
         shares = np.full(limits.size, math.nan)
         for i, limit in enumerate(limits.ravel()):
             known = before_end >= limit
@@ -1351,24 +1428,27 @@ class Simulation:
         >>> played.journeys(table.receives)["outcome"].tolist()
         ['nobody']
         """
-        answered = self.messages["outcome"] == "answered"
-        channels = list(dict.fromkeys([*receives, *self.messages["channel"]]))
-        ways = pd.DataFrame(
-            {
-                "channel": pd.Categorical(self.messages["channel"], channels),
-                "outcome": pd.Categorical(self.messages["outcome"], OUTCOMES),
-                "answered_by": pd.Categorical(
-                    self.messages["team"].where(answered), list(self.teams.index)
-                ),
-            }
-        )
-        counts = ways.groupby(list(ways), observed=True, dropna=False).size()
-        found = counts.rename("messages").reset_index()
-        found = found.astype({"channel": "str", "outcome": "str", "answered_by": "str"})
+        # In whole numbers, which NumPy counts in a fraction of the time pandas takes: a
+        # simulator draws this at each move.
+        channels = list(dict.fromkeys([*receives, *self.messages["channel"].unique()]))
+        teams = list(self.teams.index)
+        outcome = _places(self.messages["outcome"], OUTCOMES)
+        team = _places(self.messages["team"], teams)
+        team[outcome != OUTCOMES.index("answered")] = len(teams)
+        ways = np.stack([_places(self.messages["channel"], channels), outcome, team])
+        taken, counts = np.unique(ways, axis=1, return_counts=True)
         doors = {} if self.organisation == "pooled" else receives
-        opened_by = pd.Series([doors.get(c) for c in found["channel"]], found.index, dtype="str")
-        found.insert(1, "opened_by", opened_by)
-        return found
+        named: list[list[str | None]] = [
+            [channels[c] for c in taken[0]],
+            [doors.get(channels[c]) for c in taken[0]],
+            [OUTCOMES[o] for o in taken[1]],
+            [[*teams, None][t] for t in taken[2]],
+        ]
+        names = ("channel", "opened_by", "outcome", "answered_by")
+        columns = {
+            name: pd.array(values, dtype="str") for name, values in zip(names, named, strict=True)
+        }
+        return pd.DataFrame({**columns, "messages": counts})
 
     def summary(self, limit_s: float) -> pd.Series:
         """The figures to compare, one a row.
@@ -1389,12 +1469,13 @@ class Simulation:
             If the limit is negative or not a number.
         """
         shares = self.outcomes
+        p50_s, p90_s = self.response_times_s.quantile([0.5, 0.9])
         return pd.Series(
             {
-                "p50_s": self.p50_s,
-                "p90_s": self.p90_s,
+                "p50_s": p50_s,
+                "p90_s": p90_s,
                 "answered_within": self.answered_within(limit_s),
-                "unanswered_share": self.unanswered_share,
+                "unanswered_share": 1 - shares["answered"],
                 "abandoned_share": shares["abandoned"],
                 "nobody_share": shares["nobody"],
                 "pending_share": shares["pending"],
@@ -1403,6 +1484,14 @@ class Simulation:
             },
             name=self.organisation,
         )
+
+
+def _places(names: pd.Series, known: Sequence[str]) -> IntArray:
+    """The place of each name in a list, its length for one that is not there."""
+    codes, found = pd.factorize(names)
+    place = {name: i for i, name in enumerate(known)}
+    places = [place.get(name, len(known)) for name in found]
+    return np.array([*places, len(known)])[codes]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -1888,8 +1977,8 @@ def _check_table(table: RoutingTable) -> None:
         )
 
 
-def _check_arrivals(arrivals: pd.DataFrame) -> None:
-    missing = [name for name in ("received_at", "channel", "subject") if name not in arrivals]
+def _check_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
+    missing = [name for name in names if name not in frame]
     if missing:
         raise MetricError(
             ngettext(
@@ -1898,8 +1987,12 @@ def _check_arrivals(arrivals: pd.DataFrame) -> None:
                 "Il manque des colonnes au tableau des messages : {columns}. Colonnes présentes : "
                 "{present}.",
                 len(missing),
-            ).format(columns=_list(missing), present=_list(map(str, arrivals)) or _("aucune"))
+            ).format(columns=_list(missing), present=_list(map(str, frame)) or _("aucune"))
         )
+
+
+def _check_arrivals(arrivals: pd.DataFrame) -> None:
+    _check_columns(arrivals, ("received_at", "channel", "subject"))
     if arrivals.empty:
         raise MetricError(
             _("Aucun message à traiter : le tableau est vide. Vérifiez la période choisie.")
