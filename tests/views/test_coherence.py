@@ -319,6 +319,9 @@ def test_tables_are_french(silos: coherence.Simulation) -> None:
     queue = coherence.erlang_c(200, 180, 14)
     for shown in (
         show.team_table(company.teams(2), "Les équipes"),
+        show.message_table(company.messages(2).head(20)),
+        show.skill_table(table),
+        show.route_table(table),
         show.delay_table(delays, own=True),
         show.delay_table(delays, own=False),
         show.problem_table(table.problems(), "À réparer"),

@@ -14,6 +14,7 @@ from cinqcles.data.company import (
     MOST_MONTHS,
     NOTICE,
     PATIENCE_DAYS,
+    draft_routes,
     handling_minutes,
     messages,
     planned_purposes,
@@ -170,7 +171,17 @@ def test_out_of_bounds(n: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [messages, teams, planned_purposes, handling_minutes, routes, shared_triage, workload]
+    "table",
+    [
+        messages,
+        teams,
+        planned_purposes,
+        handling_minutes,
+        routes,
+        shared_triage,
+        workload,
+        draft_routes,
+    ],
 )
 def test_every_table_refuses_an_unknown_difficulty(table: object) -> None:
     assert callable(table)
@@ -310,6 +321,29 @@ def test_headcount_is_not_what_is_missing(seed: int, difficulty: int) -> None:
         assert better.unanswered_share < silos.unanswered_share - 0.3
         assert better.p90_s < 0.8 * silos.p90_s
         assert better.answered_within(24 * 3600) > 2 * silos.answered_within(24 * 3600)
+
+
+def test_a_draft_has_three_or_four_faults_on_as_many_lines() -> None:
+    sizes, places = set(), set()
+    for seed in range(200):
+        difficulty = 1 + seed % 3
+        draft, shared = draft_routes(seed, difficulty), shared_triage(seed, difficulty)
+        found = draft.problems()
+        assert {finding.code for finding in found} == {
+            "no_accountable", "several_accountable", "responsible_without_skill"
+        }  # fmt: skip
+        faulty = [finding.about for finding in found]
+        assert len(set(faulty)) == len(faulty) in {3, 4}
+        sizes.add(len(faulty))
+        places |= set(faulty)
+        assert draft.teams == shared.teams
+        for route, sound in zip(draft.routes, shared.routes, strict=True):
+            if route.subject not in faulty:
+                assert route.accountable == sound.accountable
+                assert route.responsible == sound.responsible[:1]
+    assert sizes == {3, 4}
+    assert len(places) == 12
+    assert draft_routes(7) == draft_routes(7) != draft_routes(8)
 
 
 def test_a_month_of_work_is_the_record_s_own() -> None:

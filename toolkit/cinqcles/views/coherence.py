@@ -2,8 +2,8 @@
 
 Idea
 ----
-- `team_table`, `delay_table`, `problem_table`, `hand_off_table`, `organisation_table` and
-  `queue_table` are for one cell; so are the pictures `flow` and `answered`;
+- tables (`team_table`, `delay_table`, `problem_table`…) and pictures (`flow`, `answered`) are for
+  one cell;
 - `OrganisationSimulator` lets the learner predict, move, explain: the same messages go through
   silos and through a shared triage, and what becomes of each is drawn from the channel to whoever
   answered, or to nobody;
@@ -118,6 +118,49 @@ def team_table(teams: pd.DataFrame, caption: str = "") -> Styler:
     )
     shown.index = pd.Index(teams["team"])
     shown.index.name = None
+    return _texts(styled(shown, caption))
+
+
+def skill_table(table: coherence.RoutingTable, caption: str = "") -> Styler:
+    """The teams of a routing table: how many, the channels they open, the subjects they know."""
+    frame = pd.DataFrame(
+        {
+            _("Personnes"): [number(team.agents) for team in table.teams],
+            _("Ouvre les messages de"): [
+                ", ".join(c for c, opener in table.receives.items() if opener == team.name)
+                for team in table.teams
+            ],
+            _("Sait répondre sur"): [", ".join(team.skills) for team in table.teams],
+        },
+        index=[team.name for team in table.teams],
+    )
+    return _texts(styled(frame, caption))
+
+
+def route_table(table: coherence.RoutingTable, caption: str = "") -> Styler:
+    """Who answers what: for each subject, who is accountable and who writes the reply."""
+    frame = pd.DataFrame(
+        {
+            _("Équipe garante"): [", ".join(route.accountable) or "–" for route in table.routes],
+            _("Chargée de répondre"): [", ".join(r.responsible) or "–" for r in table.routes],
+        },
+        index=[route.subject for route in table.routes],
+    )
+    return _texts(styled(frame, caption))
+
+
+def message_table(record: pd.DataFrame, caption: str = "") -> Styler:
+    """Messages of `company.messages` to read, with who is in charge and when they were answered."""
+    waited = (record["answered_at"] - record["received_at"]).dt.total_seconds()
+    shown = pd.DataFrame(
+        {
+            _("Message"): record["text"],
+            _("Canal"): record["channel"],
+            _("Sujet"): record["subject"],
+            _("Équipe en charge"): record["owner"].fillna(_("personne")),
+            _("Répondu en"): [_("jamais") if pd.isna(s) else lasting(s) for s in waited],
+        }
+    ).set_axis([f"{when:%d/%m, %H:%M}" for when in record["received_at"]])
     return _texts(styled(shown, caption))
 
 
@@ -401,7 +444,7 @@ def _tell_flow(ways: Sequence[_Way]) -> str:
         if end in by_end
     ]
     if lost:
-        parts.append(_("Des autres messages : {lost}.").format(lost=", ".join(lost)))
+        parts.append(_("Les autres restent sans réponse : {lost}.").format(lost=", ".join(lost)))
     passed = {
         pair: n
         for pair, n in _sums(ways, "opened_by", "end").items()

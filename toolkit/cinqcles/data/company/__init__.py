@@ -8,7 +8,7 @@ Key                       Tables                                                
 ========================  ====================================================  =================
 1, why                    `objectives`, `planned_purposes`, `messages`          `goals`, `inbox`
 2, coherence              `teams`, `routes`, `shared_triage`,                   `inbox`
-                          `handling_minutes`, `workload`
+                          `draft_routes`, `handling_minutes`, `workload`
 3, no fashion             `tools`, `adoption`                                   `fashions`
 4, the right place        `channels`, `weekly_budget`, `spending`               `market`
 5, beyond appearances     `posts`, `videos`, `viewings`                         `market`, `video`
@@ -26,6 +26,7 @@ from cinqcles.data.company.inbox import (
     HAND_OFF_MIN,
     MOST_MONTHS,
     PATIENCE_DAYS,
+    draft_routes,
     handling_minutes,
     messages,
     planned_purposes,
@@ -54,6 +55,7 @@ __all__ = [
     "adoption",
     "adoption_truth",
     "channels",
+    "draft_routes",
     "handling_minutes",
     "messages",
     "objectives",

@@ -611,6 +611,54 @@ def shared_triage(seed: int = 0, difficulty: int = 1) -> RoutingTable:
     return _table(_organisation(seed, difficulty), shared=True)
 
 
+def draft_routes(seed: int = 0, difficulty: int = 1) -> RoutingTable:
+    """A routing table as a meeting leaves it: most lines hold, three or four are to be mended.
+
+    Parameters
+    ----------
+    seed : int, at least 0
+    difficulty : 1, 2 or 3
+
+    Returns
+    -------
+    cinqcles.keys.coherence.RoutingTable
+        As `shared_triage`, one responsible team a subject, but for subjects that the seed picks,
+        one fault each: no accountable team, two of them, or a responsible team that does not know
+        how to answer. Each fault is there once, one of them twice for half of the seeds.
+
+    Raises
+    ------
+    CinqclesError
+        ``seed`` or ``difficulty`` is out of bounds.
+
+    Examples
+    --------
+    >>> sorted({finding.code for finding in draft_routes().problems()})
+    ['no_accountable', 'responsible_without_skill', 'several_accountable']
+    """
+    table = _table(_organisation(seed, difficulty), shared=True)
+    rng = generator(seed, "draft")
+    order = rng.permutation(len(table.routes))
+    faults = ["none", "two", "unable"]
+    if rng.random() < 0.5:  # noqa: PLR2004 - half of the seeds
+        faults.append(faults[int(3 * rng.random())])
+    faulty = dict(zip(order.tolist(), faults, strict=False))
+    routes = []
+    for place, route in enumerate(table.routes):
+        able = [team.name for team in table.teams if route.subject in team.skills]
+        others = [name for name in TEAMS if name not in route.accountable]
+        unable = [name for name in TEAMS if name not in able]
+        changes: dict[str, dict[str, tuple[str, ...]]] = {
+            "none": {"accountable": ()},
+            "two": {"accountable": (*route.accountable, others[int(len(others) * rng.random())])},
+            "unable": {"responsible": (unable[int(len(unable) * rng.random())],)},
+        }
+        first = {"responsible": route.responsible[:1]}
+        fault = faulty.get(place)
+        routes.append(route.model_copy(update=first | (changes[fault] if fault else {})))
+    return table.model_copy(update={"routes": tuple(routes)})
+
+
 def _table(company: _Organisation, *, shared: bool) -> RoutingTable:
     # Here, so that reading data loads no pydantic.
     from cinqcles.keys.coherence import Route, RoutingTable, Team, weekly  # noqa: PLC0415
