@@ -337,7 +337,7 @@ def test_tables_are_french(silos: coherence.Simulation) -> None:
     assert "personne" in show.hand_off_table(table).to_html()
 
 
-def test_problems_are_numbered_with_their_remedy() -> None:
+def test_problems_come_with_their_remedy() -> None:
     problems = company.routes(2).problems()
     html = show.problem_table(problems).to_html(escape=False)
     for found in problems:

@@ -41,6 +41,7 @@ from cinqcles.views.pictures import (
     ORANGE,
     Picture,
     image_tag,
+    paragraph,
     quoted,
     styled,
     svg,
@@ -152,16 +153,21 @@ def route_table(table: coherence.RoutingTable, caption: str = "") -> Styler:
 def message_table(record: pd.DataFrame, caption: str = "") -> Styler:
     """Messages of `company.messages` to read, with who is in charge and when they were answered."""
     waited = (record["answered_at"] - record["received_at"]).dt.total_seconds()
-    shown = pd.DataFrame(
+    frame = pd.DataFrame(
         {
             _("Message"): record["text"],
-            _("Canal"): record["channel"],
             _("Sujet"): record["subject"],
             _("Équipe en charge"): record["owner"].fillna(_("personne")),
             _("Répondu en"): [_("jamais") if pd.isna(s) else lasting(s) for s in waited],
         }
-    ).set_axis([f"{when:%d/%m, %H:%M}" for when in record["received_at"]])
-    return _texts(styled(shown, caption))
+    ).set_axis(record["channel"].tolist())
+    return _texts(styled(frame, caption)).set_table_styles(
+        [
+            {"selector": "th.row_heading", "props": "min-width: 5rem"},
+            {"selector": "td.col0", "props": "min-width: 20rem"},
+        ],
+        overwrite=False,
+    )
 
 
 def delay_table(delays: pd.DataFrame, caption: str = "", *, own: bool) -> Styler:
@@ -170,12 +176,12 @@ def delay_table(delays: pd.DataFrame, caption: str = "", *, own: bool) -> Styler
         shown = {
             _("Messages qu’elle ouvre et dont elle a la charge"): delays["own"].map(number),
             _("La moitié sont répondus en"): delays["own_p50_s"].map(lasting),
-            _("Répondus dans les 24 h"): delays["own_within"].map(_share),
+            _("Répondus dans les 24 h"): delays["own_within"].map(_share),
         }
     else:
         shown = {
             _("Tous les messages de ses canaux"): delays["opened"].map(number),
-            _("Répondus dans les 24 h"): delays["opened_within"].map(_share),
+            _("Répondus dans les 24 h"): delays["opened_within"].map(_share),
             _("Jamais répondus"): delays["opened_unanswered"].map(_share),
         }
     frame = pd.DataFrame(shown)
@@ -190,7 +196,7 @@ def problem_table(problems: Sequence[Problem], caption: str = "") -> Styler:
             _("Ce qui manque"): [found.what for found in problems],
             _("Comment le réparer"): [found.mend for found in problems],
         },
-        index=pd.RangeIndex(1, len(problems) + 1),
+        index=[found.about for found in problems],
     )
     return _texts(styled(frame, caption))
 
@@ -207,7 +213,7 @@ def hand_off_table(table: coherence.RoutingTable, caption: str = "") -> Styler:
 
 
 _FIGURES: tuple[tuple[str, str, Callable[[float], str]], ...] = (
-    ("answered_within", _("Répondus dans les 24 h"), _share),
+    ("answered_within", _("Répondus dans les 24 h"), _share),
     ("unanswered_share", _("Jamais répondus"), _share),
     ("p50_s", _("Répondus : la moitié en"), lasting),
     ("p90_s", _("Répondus : 9 sur 10 en"), lasting),
@@ -247,7 +253,7 @@ def queue_table(
         _("Part du temps occupée"): lambda q: _share(q.occupancy),
         _("Doivent attendre"): lambda q: _share(q.waiting_probability),
         _("Attente moyenne (s)"): lambda q: number(q.mean_wait_s, 1),
-        _("Pris en {n} s").format(n=number(within_s)): lambda q: _share(q.service_level(within_s)),
+        _("Pris en {n} s").format(n=number(within_s)): lambda q: _share(q.service_level(within_s)),
     }
     frame = pd.DataFrame(
         {head: [write(queue) for queue in queues.values()] for head, write in heads.items()},
@@ -281,7 +287,7 @@ class _Node(NamedTuple):
     height: float
 
 
-_FLOW_W, _LEFT_X, _MIDDLE_X, _RIGHT_X, _BAR = 412, 4, 166, 262, 8
+_FLOW_W, _LEFT_X, _MIDDLE_X, _RIGHT_X, _BAR = 396, 4, 160, 248, 8
 _FLOW_H, _FLOW_TOP = 190, 48  # the height of all messages together; where columns begin
 _HATCH = (
     '<pattern id="h" width="6" height="6" patternUnits="userSpaceOnUse" '
@@ -468,8 +474,8 @@ def _tell_flow(ways: Sequence[_Way]) -> str:
 
 _DAYS = 4
 CURVE_S = np.arange(0, _DAYS * 24 + 1, 1.0) * HOUR_S
-_CURVE_W, _CURVE_H = 470, 282
-_AXES = (48, 34, 456, 244)  # left, top, right, bottom
+_CURVE_W, _CURVE_H = 460, 282
+_AXES = (48, 34, 448, 244)  # left, top, right, bottom
 
 
 def answered(played: Mapping[str, coherence.Simulation], limit_s: float = PROMISE_S) -> Picture:
@@ -511,7 +517,7 @@ def _draw_curves(
         colour, ink, dashes = styles[i]
         line = f'fill="none" stroke="{colour}" stroke-width="2.6" stroke-dasharray="{dashes}"'
         points = " ".join(f"{x(s)},{y(v)}" for s, v in zip(CURVE_S, curve, strict=True))
-        at_x, at_y, share = left + 210 * i, _AXES[1] - 20, _share(within[name])
+        at_x, at_y, share = left + 200 * i, _AXES[1] - 20, _share(within[name])
         parts.append(f'<polyline points="{points}" {line}/>')
         parts.append(f'<circle cx="{x(limit_s)}" cy="{y(within[name])}" r="5" fill="{colour}"/>')
         parts.append(f'<path d="M{at_x} {at_y - 4}h30" {line}/>')
@@ -792,18 +798,19 @@ def _figures_html(both: Mapping[str, _Shown]) -> str:
     ]
     present = [number(shown.presence_h, 0) for shown in both.values()]
     rows.append((_("Heures de présence par semaine"), present))
+    narrow, whole = "padding: .15rem .4rem", "white-space: nowrap"
     heads = "".join(
-        f'<th scope="col" style="white-space: nowrap">{escape(name)}</th>' for name in both
+        f'<th scope="col" style="{narrow}; {whole}">{escape(name)}</th>' for name in both
     )
     lines = "".join(
-        f'<tr><th scope="row" style="font-weight: 400">{escape(label)}</th>'
-        + "".join(f'<td style="white-space: nowrap">{escape(text)}</td>' for text in texts)
+        f'<tr><th scope="row" style="font-weight: 400; {narrow}">{escape(label)}</th>'
+        + "".join(f'<td style="{narrow}; {whole}">{escape(text)}</td>' for text in texts)
         + "</tr>"
         for label, texts in rows
     )
     caption = _("{n} messages en quatre semaines").format(n=number(both[SILOS].messages))
     return (
-        '<table style="max-width: 22rem; line-height: 1.3"><caption style="text-align: left; '
+        '<table style="width: 20.5rem; line-height: 1.3"><caption style="text-align: left; '
         f'font-weight: 600">{escape(caption)}</caption><thead><tr><td></td>{heads}</tr></thead>'
         f"<tbody>{lines}</tbody></table>"
     )
@@ -818,6 +825,11 @@ _COUNTED = ("messaging_conversations", "comments", "replies")
 _DAYS_OF = ("date", "published_on", "period_start")
 
 _PROMISED, _WITHIN_MIN = 0.8, 60
+_LIMITS = _(
+    "Limites : ce calcul (formule d’Erlang) suppose que tout arrive pendant les heures "
+    "d’ouverture, que chacun sait répondre à tout et que personne ne renonce. Et un export compte les "
+    "commentaires, rarement les messages privés : corrigez le nombre ci-dessus."
+)
 _MOST_WEEKS = 53
 _BARS_W, _BARS_H = 640, 210
 
@@ -889,6 +901,7 @@ class OwnMessages(OwnData):
         typed = [self.controls[name] for name in ("weekly", "minutes", "hours", "people")]
         return [
             self.area("weeks_image"), self.area("weeks"), *typed, self.area("staffing"),
+            paragraph(_LIMITS),
         ]  # fmt: skip
 
     def _redraw(self) -> None:
@@ -968,14 +981,6 @@ class OwnMessages(OwnData):
                     needed=number(peak.needed)
                 )
             )
-        parts.append(
-            _(
-                "Limites : ce calcul (formule d’Erlang) suppose que tout arrive pendant les heures "
-                "d’ouverture, que chacun sait répondre à tout et que personne ne renonce. Et un "
-                "export compte les commentaires, rarement les messages privés : corrigez le "
-                "nombre ci-dessus."
-            )
-        )
         return " ".join(parts)
 
 
@@ -1061,6 +1066,9 @@ def _tell_weeks(weeks: pd.Series, capacity: float | None) -> str:
     if capacity is None:
         return told
     over = int((weeks > capacity).sum())
+    if not over:
+        most = _("Vos heures permettent d’en traiter {capacity} ; aucune semaine ne dépasse.")
+        return f"{told} {most.format(capacity=number(capacity, 0))}"
     return told + " " + ngettext(
         "Vos heures permettent d’en traiter {capacity} ; {n} semaine dépasse.",
         "Vos heures permettent d’en traiter {capacity} ; {n} semaines dépassent.",
