@@ -827,8 +827,8 @@ _DAYS_OF = ("date", "published_on", "period_start")
 _PROMISED, _WITHIN_MIN = 0.8, 60
 _LIMITS = _(
     "Limites : ce calcul (formule d’Erlang) suppose que tout arrive pendant les heures "
-    "d’ouverture, que chacun sait répondre à tout et que personne ne renonce. Et un export compte les "
-    "commentaires, rarement les messages privés : corrigez le nombre ci-dessus."
+    "d’ouverture, que chacun sait répondre à tout et que personne ne renonce. Et un export "
+    "compte les commentaires, rarement les messages privés : corrigez le nombre ci-dessus."
 )
 _MOST_WEEKS = 53
 _BARS_W, _BARS_H = 640, 210
