@@ -517,14 +517,14 @@ def _draw_curves(
         colour, ink, dashes = styles[i]
         line = f'fill="none" stroke="{colour}" stroke-width="2.6" stroke-dasharray="{dashes}"'
         points = " ".join(f"{x(s)},{y(v)}" for s, v in zip(CURVE_S, curve, strict=True))
-        at_x, at_y, share = left + 200 * i, _AXES[1] - 20, _share(within[name])
+        at_x, at_y, share = 8 + 205 * i, _AXES[1] - 20, _share(within[name])
         parts.append(f'<polyline points="{points}" {line}/>')
         parts.append(f'<circle cx="{x(limit_s)}" cy="{y(within[name])}" r="5" fill="{colour}"/>')
-        parts.append(f'<path d="M{at_x} {at_y - 4}h30" {line}/>')
+        parts.append(f'<path d="M{at_x} {at_y - 4}h24" {line}/>')
         text = _("{name} : {share} en {limit}").format(
             name=name, share=share, limit=lasting(limit_s)
         )
-        parts.append(words(at_x + 37, at_y, "start", text, ink, bold=True))
+        parts.append(words(at_x + 30, at_y, "start", text, ink, bold=True))
     return svg(_CURVE_W, _CURVE_H, "".join(parts))
 
 
