@@ -79,6 +79,8 @@ def measure(page: Page, lab: Lab, lesson: str, moves: int) -> Iterator[Figure]:
     prediction = simulator.get_by_label("Ma prédiction").first
     if prediction.evaluate("e => e.tagName") == "SELECT":
         prediction.select_option(index=1)
+    elif prediction.get_attribute("type") == "text":
+        prediction.fill("50")
     begin.click()
     handles = simulator.locator("input[type=range]")
     handles.first.wait_for()

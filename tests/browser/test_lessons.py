@@ -70,6 +70,8 @@ def predict(page: Page) -> None:
         for choice in simulator.get_by_label("Ma prédiction").all():
             if choice.evaluate("e => e.tagName") == "SELECT":
                 choice.select_option(index=1)
+            elif choice.get_attribute("type") == "text":
+                choice.fill("50")
         button.click()
 
 

@@ -28,8 +28,10 @@ from cinqcles.keys.coherence import (
     compare_organisations,
     draw_work,
     erlang_c,
+    messages_by_week,
     poisson_arrivals,
     simulate,
+    staffing,
     weekly,
 )
 from cinqcles.keys.purpose import FormError, Problem
@@ -534,6 +536,48 @@ def test_hand_offs_add_up_and_match_every_possible_path(table: RoutingTable) -> 
     }
 
 
+def test_a_reinforced_table_keeps_everything_else() -> None:
+    table = shop(may_hand_to={"Com": ("SAV",)})
+    assert table.reinforced() == table
+    more = table.reinforced({"SAV": 2, "RH": 0})
+    assert [team.agents for team in more.teams] == [2, 5, 1]
+    assert more.may_hand_to == table.may_hand_to
+    assert more.model_copy(update={"teams": table.teams}) == table
+    assert [team.agents for team in table.teams] == [2, 3, 1]
+
+
+def test_longer_hours_start_when_the_team_opens_and_are_added_to_its_own() -> None:
+    table = RoutingTable(
+        teams=(
+            Team(name="Com", agents=1, opening=(*weekly(10, 12, [0]), *weekly(9, 17, [2]))),
+            Team(name="Nuit", agents=1, opening=weekly(20, 24, [0])),
+            Team(name="Personne", agents=1, opening=()),
+        )
+    )
+    longer = table.reinforced(closes_h=20, weekdays=[0, 6])
+    added = [team.opening[len(before.opening) :] for team, before in
+             zip(longer.teams, table.teams, strict=True)]  # fmt: skip
+    assert added == [weekly(9, 20, [0, 6]), (), ()]
+    # A generator serves all teams, not the first one only.
+    days = table.reinforced(closes_h=22, weekdays=(day for day in [5])).teams
+    assert [team.opening[-1].weekday for team in days[:2]] == [5, 5]
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"Direction": 1}, "Équipe inconnue : Direction. Équipes décrites : Com, SAV, RH."),
+        *[
+            ({"SAV": n}, "Un renfort est un nombre entier de personnes, 0 ou plus "
+             f"(reçu : {shown}).")
+            for n, shown in ((-1, "-1"), (1.5, "1,5"), (True, "True"), ("1", "'1'"))
+        ],
+    ],
+)  # fmt: skip
+def test_reinforcements_that_make_no_sense(more, told) -> None:
+    assert refused(lambda: shop().reinforced(more)) == told
+
+
 # --------------------------------------------------------------------------- Erlang C
 
 
@@ -735,6 +779,78 @@ def test_other_impossible_inputs() -> None:
         assert refused(lambda times=times: queue.service_level(times)) == (
             f"Valeur impossible : le délai vaut {shown}. Donnez un nombre, 0 ou plus."
         )
+
+
+def test_staffing_is_erlang_c_by_the_week() -> None:
+    # 200 an hour for 40 hours, 3 minutes each: the published example again.
+    found = staffing(8000, 40, 3, 14, within_min=1 / 3)
+    assert found.arrivals_per_hour == 200
+    assert found.offered_load == pytest.approx(10)
+    assert found.people == 14
+    assert found.capacity_per_week == pytest.approx(14 * 40 * 20)
+    assert found.in_time == pytest.approx(0.88835, abs=1e-5)
+    assert found.needed == 14 == agents_needed(200, 180, 0.8, 20)
+    assert found.needed_apart == 2 * agents_needed(100, 180, 0.8, 20) > found.needed
+    assert staffing(8000, 40, 3, 14, service_level=0.95, within_min=1 / 3).needed == 16
+    assert staffing(8000, 40, 3, 14) == staffing(8000, 40, 3, 14, within_min=60)
+
+
+def test_too_few_people_are_never_in_time() -> None:
+    assert math.isnan(staffing(400, 40, 9, 1).in_time)
+    exactly = staffing(800, 40, 3, 1)
+    assert (exactly.offered_load, math.isnan(exactly.in_time)) == (1, True)
+    assert exactly.needed == 2
+    nobody_writes = staffing(0, 40, 9, 1)
+    assert (nobody_writes.offered_load, nobody_writes.in_time, nobody_writes.needed) == (0, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ((-1, 40, 9, 1), "Valeur impossible : le nombre de messages par semaine vaut -1. "
+         "Donnez un nombre, 0 ou plus."),
+        ((1, 0, 9, 1), "Valeur impossible : le nombre d’heures d’ouverture vaut 0. "
+         "Donnez un nombre plus grand que 0."),
+        ((1, 40, 0, 1), "Valeur impossible : le temps de traitement vaut 0. "
+         "Donnez un nombre plus grand que 0."),
+        ((1, 40, 9, 0), "Il faut un nombre entier de personnes, au moins 1 (reçu : 0)."),
+        ((1, 40, 9, 1.5), "Il faut un nombre entier de personnes, au moins 1 (reçu : 1,5)."),
+    ],
+)  # fmt: skip
+def test_staffing_refuses_what_erlang_c_refuses(given, told) -> None:
+    assert refused(lambda: staffing(*given)) == told
+
+
+def test_weeks_begin_on_monday_and_empty_ones_count() -> None:
+    days = pd.Series(
+        pd.to_datetime(
+            ["2025-03-02 23:00", "2025-02-24 00:00", "2025-03-17 09:30", None, "2025-05-05 12:00"]
+        ),
+        index=[4, 4, 2, 1, 0],
+    )
+    weeks = messages_by_week(days, pd.Series([2, 3, 4, 5, np.nan], index=days.index))
+    assert weeks.index.tolist() == [
+        pd.Timestamp(f"2025-{monday}") for monday in ("02-24", "03-03", "03-10", "03-17")
+    ]
+    assert weeks.tolist() == [5, 0, 0, 4]
+    assert (weeks.name, weeks.index.name) == ("messages", "week")
+
+
+def test_weeks_that_cannot_be_counted() -> None:
+    day = pd.Series(pd.to_datetime(["2025-03-02"]))
+    assert refused(lambda: messages_by_week(day, pd.Series([math.nan]))) == (
+        "Aucune ligne n’a à la fois une date et un nombre de messages."
+    )
+    assert refused(lambda: messages_by_week(day, pd.Series([1, 2]))) == (
+        "Il faut une date par nombre de messages (reçu : 1 et 2)."
+    )
+    assert refused(lambda: messages_by_week(day, pd.Series([1], index=[3]))) == (
+        "Il faut une date par nombre de messages (reçu : 1 et 1)."
+    )
+    far = pd.Series(pd.to_datetime(["1925-03-02", "2025-03-02"]))
+    assert refused(lambda: messages_by_week(far, pd.Series([1, 2]))) == (
+        "Ces dates vont du 02/03/1925 au 24/02/2025 : plus de dix ans. Vérifiez-les."
+    )
 
 
 # --------------------------------------------------------------------------- work
@@ -1212,6 +1328,55 @@ def test_figures_of_a_simulation() -> None:
     assert refused(lambda: played.answered_within(-1)) == (
         "Valeur impossible : le délai vaut -1. Donnez un nombre, 0 ou plus."
     )
+
+
+def test_presence_is_people_times_opening_hours() -> None:
+    work = inbox(("06 10:00", "instagram", "avis", 60, INF))
+    table = shop().reinforced({"RH": 1}, closes_h=20)
+    played = simulate(table, work, organisation="pooled", until=MONDAY + pd.Timedelta(weeks=3))
+    assert played.presence_h_per_week == (2 + 3 + 2) * 5 * 11
+
+
+def test_shares_within_several_limits_are_those_of_each() -> None:
+    arrivals = poisson_arrivals({("instagram", "panne"): 2, ("courriel", "avis"): 1}, MONDAY, 100)
+    work = draw_work(arrivals, Duration(1200), Duration(86_400), seed=1)
+    played = simulate(shop(), work, organisation="silos", hand_off_delay_s=3600)
+    limits = [0, 1800, 86_400, 3 * 86_400, 9e9]
+    shares = played.answered_within(limits)
+    np.testing.assert_array_equal(shares, [played.answered_within(limit) for limit in limits])
+    assert 0 < shares[1] < shares[2] < 1
+    assert math.isnan(shares[-1])
+    assert played.answered_within([[0, 1800], [1800, 0]]).shape == (2, 2)
+    assert type(played.answered_within(1800)) is float
+
+
+def test_ways_are_counted_from_the_channel_to_the_answer() -> None:
+    work = inbox(
+        ("06 10:00", "instagram", "avis", 60, INF),
+        ("06 10:00", "instagram", "panne", 60, INF),
+        ("06 10:00", "instagram", "panne", 60, INF),
+        ("06 10:00", "courriel", "panne", 60, INF),
+        ("06 10:00", "courriel", "panne", 60, 0.0),
+        ("06 10:00", "courriel", "autre", 60, INF),
+        ("06 10:00", "fax", "panne", 60, INF),
+    )
+    table = shop(teams=tuple(
+        team.model_copy(update={"agents": 1}) for team in shop().teams
+    ), receives={"courriel": "SAV", "instagram": "Com", "x": None})  # fmt: skip
+    silos = simulate(table, work, organisation="silos").journeys(table.receives)
+    assert list(silos) == ["channel", "opened_by", "outcome", "answered_by", "messages"]
+    assert silos.fillna("").to_numpy().tolist() == [
+        ["courriel", "SAV", "answered", "SAV", 1],
+        ["courriel", "SAV", "abandoned", "", 1],
+        ["courriel", "SAV", "nobody", "", 1],
+        ["instagram", "Com", "answered", "Com", 1],
+        ["instagram", "Com", "answered", "SAV", 2],
+        ["fax", "", "nobody", "", 1],
+    ]
+    pooled = simulate(table, work, organisation="pooled").journeys(table.receives)
+    assert pooled["opened_by"].isna().all()
+    assert pooled["messages"].sum() == len(work)
+    assert pooled.loc[pooled["channel"] == "fax", "answered_by"].tolist() == ["SAV"]
 
 
 def test_nothing_answered_has_no_response_time() -> None:

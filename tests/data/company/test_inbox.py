@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from cinqcles.data.company import (
+    HAND_OFF_MIN,
+    MOST_MONTHS,
     NOTICE,
+    PATIENCE_DAYS,
+    draft_routes,
     handling_minutes,
     messages,
     planned_purposes,
     routes,
     shared_triage,
     teams,
+    workload,
 )
 from cinqcles.data.company.setting import FIRST_DAY, TEAMS, channels_at
 from cinqcles.errors import CinqclesError
-from cinqcles.keys.coherence import Duration, compare_organisations, draw_work, simulate
+from cinqcles.keys.coherence import (
+    Duration,
+    Organisation,
+    RoutingTable,
+    compare_organisations,
+    draw_work,
+    simulate,
+)
 from cinqcles.keys.purpose import mismatch
 
 BLOCKS = [range(start, start + 50) for start in range(0, 1000, 50)]
@@ -158,7 +171,17 @@ def test_out_of_bounds(n: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [messages, teams, planned_purposes, handling_minutes, routes, shared_triage]
+    "table",
+    [
+        messages,
+        teams,
+        planned_purposes,
+        handling_minutes,
+        routes,
+        shared_triage,
+        workload,
+        draft_routes,
+    ],
 )
 def test_every_table_refuses_an_unknown_difficulty(table: object) -> None:
     assert callable(table)
@@ -298,6 +321,95 @@ def test_headcount_is_not_what_is_missing(seed: int, difficulty: int) -> None:
         assert better.unanswered_share < silos.unanswered_share - 0.3
         assert better.p90_s < 0.8 * silos.p90_s
         assert better.answered_within(24 * 3600) > 2 * silos.answered_within(24 * 3600)
+
+
+def test_a_draft_has_three_or_four_faults_on_as_many_lines() -> None:
+    sizes, places = set(), set()
+    for seed in range(200):
+        difficulty = 1 + seed % 3
+        draft, shared = draft_routes(seed, difficulty), shared_triage(seed, difficulty)
+        found = draft.problems()
+        assert {finding.code for finding in found} == {
+            "no_accountable", "several_accountable", "responsible_without_skill"
+        }  # fmt: skip
+        faulty = [finding.about for finding in found]
+        assert len(set(faulty)) == len(faulty) in {3, 4}
+        sizes.add(len(faulty))
+        places |= set(faulty)
+        assert draft.teams == shared.teams
+        for route, sound in zip(draft.routes, shared.routes, strict=True):
+            if route.subject not in faulty:
+                assert route.accountable == sound.accountable
+                assert route.responsible == sound.responsible[:1]
+    assert sizes == {3, 4}
+    assert len(places) == 12
+    assert draft_routes(7) == draft_routes(7) != draft_routes(8)
+
+
+def test_a_month_of_work_is_the_record_s_own() -> None:
+    inbox, work = messages(4, 2), workload(4, 2)
+    first = inbox[inbox["received_at"] < FIRST_DAY + pd.Timedelta(weeks=4)]
+    columns = ["received_at", "channel", "subject"]
+    pd.testing.assert_frame_equal(work[columns], first[columns])
+    assert list(work) == [*columns, "handling_s", "patience_s"]
+    assert work.attrs == {"notice": NOTICE}
+
+
+def test_heavier_months_hold_the_lighter_ones() -> None:
+    heaviest = workload(4, 2, MOST_MONTHS)
+    assert heaviest["received_at"].is_monotonic_increasing
+    assert heaviest["received_at"].max() < FIRST_DAY + pd.Timedelta(weeks=4)
+    sizes = []
+    for times in range(1, MOST_MONTHS):
+        lighter = workload(4, 2, times)
+        pd.testing.assert_frame_equal(lighter, heaviest[heaviest.index.isin(lighter.index)])
+        sizes.append(len(lighter) / times)
+    assert max(sizes) < 1.25 * min(sizes)
+    # Each moved by whole weeks: same day of the week, same hour.
+    sent = messages(4, 2)["received_at"].loc[heaviest.index]
+    assert ((sent - heaviest["received_at"]) % pd.Timedelta(weeks=1) == pd.Timedelta(0)).all()
+    minutes = heaviest.groupby("subject")["handling_s"].mean() / 60
+    np.testing.assert_allclose(minutes, handling_minutes(4, 2)[minutes.index], rtol=0.3)
+    assert heaviest["patience_s"].mean() == pytest.approx(PATIENCE_DAYS * 86_400, rel=0.1)
+
+
+@pytest.mark.parametrize("times", [0, MOST_MONTHS + 1])
+def test_months_at_once_have_bounds(times: int) -> None:
+    with pytest.raises(CinqclesError) as caught:
+        workload(1, times=times)
+    assert str(caught.value) == (
+        f"Demandez de 1 à 8 mois de messages à la fois (reçu\u00a0: {times})."
+    )
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_every_step_from_silos_to_one_queue_helps_and_hiring_does_not(seed: int) -> None:
+    difficulty, times = 1 + seed % 3, (1, 4, 8)[seed // 3 % 3]
+    work = workload(seed, difficulty, times)
+    now, shared = routes(seed, difficulty), shared_triage(seed, difficulty)
+
+    def play(table: RoutingTable, organisation: Organisation = "silos") -> pd.Series:
+        return simulate(
+            table,
+            work,
+            organisation=organisation,
+            hand_off_delay_s=60 * HAND_OFF_MIN,
+            until=FIRST_DAY + pd.Timedelta(weeks=5),
+        ).summary(24 * 3600)
+
+    steps = [
+        play(now),
+        play(shared.model_copy(update={"may_hand_to": now.may_hand_to})),
+        play(shared),
+        play(shared, "pooled"),
+    ]
+    for before, after in pairwise(steps):
+        assert after["answered_within"] > before["answered_within"] + 0.02
+        assert after["unanswered_share"] < before["unanswered_share"]
+    assert steps[0]["answered_within"] < 0.5 < steps[-1]["answered_within"] - 0.25
+    for team in TEAMS:
+        hired = play(now.reinforced({team: 2}))
+        assert abs(hired["answered_within"] - steps[0]["answered_within"]) < 0.01
 
 
 @pytest.mark.parametrize(("seed", "difficulty"), [(0, 1), (1, 2), (2, 3)])

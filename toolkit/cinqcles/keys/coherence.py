@@ -386,6 +386,66 @@ class RoutingTable(_Model):
         return [name for route in self.routes if route.subject == subject
                 for name in route.responsible]  # fmt: skip
 
+    def reinforced(
+        self,
+        more: Mapping[str, int] | None = None,
+        closes_h: float | None = None,
+        weekdays: Iterable[int] = range(5),
+    ) -> RoutingTable:
+        """The same table with more people, or longer hours.
+
+        Parameters
+        ----------
+        more : team → how many more people, 0 or more; nobody, unless told otherwise
+        closes_h : hour, from 0 to 24, until which all teams also work on ``weekdays``, each from
+            the earliest hour at which it opens in the week. The hours they have are kept; none is
+            added unless told otherwise. A team that never opens, or opens later than that,
+            stays as it is
+        weekdays : days, 0 (Monday) to 6 (Sunday)
+
+        Returns
+        -------
+        RoutingTable
+
+        Raises
+        ------
+        MetricError
+            If a team is not in the table, or a number does not fit.
+
+        Examples
+        --------
+        >>> table = RoutingTable(teams=[Team(name="SAV", agents=2, opening=weekly(9, 17))])
+        >>> table.reinforced({"SAV": 1}, closes_h=20).teams[0].agents
+        3
+        >>> table.reinforced(closes_h=20, weekdays=[5]).teams[0].opening[-1]
+        Opening(weekday=5, opens_h=9.0, closes_h=20.0)
+        """
+        more = dict(more or {})
+        known = [team.name for team in self.teams]
+        for name, n in more.items():
+            if name not in known:
+                raise MetricError(
+                    _("Équipe inconnue : {team}. Équipes décrites : {teams}.").format(
+                        team=name, teams=_list(known) or _("aucune")
+                    )
+                )
+            if not isinstance(n, Integral) or isinstance(n, bool) or n < 0:
+                raise MetricError(
+                    _(
+                        "Un renfort est un nombre entier de personnes, 0 ou plus (reçu : {n})."
+                    ).format(n=_shown(n))
+                )
+        days = list(weekdays)
+        teams = []
+        for team in self.teams:
+            opening = team.opening
+            opens_h = min((stretch.opens_h for stretch in opening), default=_DAY_H)
+            if closes_h is not None and opens_h < closes_h:
+                opening += weekly(opens_h, closes_h, days)
+            agents = team.agents + more.get(team.name, 0)
+            teams.append(Team(**{**dict(team), "agents": agents, "opening": opening}))
+        return RoutingTable(**{**dict(self), "teams": tuple(teams)})
+
     def _path(self, start: str | None, goals: Sequence[str]) -> list[str] | None:
         """The teams a message goes through, both ends included; None if it never arrives."""
         known = dict.fromkeys(team.name for team in self.teams)
@@ -611,6 +671,72 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
+# --------------------------------------------------------------------------- a record
+
+
+def team_delays(
+    record: pd.DataFrame, receives: Mapping[str, str | None], limit_s: float
+) -> pd.DataFrame:
+    """The delay that each team sees from its desk, beside what its channels' customers live.
+
+    A team that measures itself counts the messages that it opens *and* is in charge of. Those it
+    passes on, and those that are nobody's, are in nobody's figures: they are in its customers'.
+
+    Parameters
+    ----------
+    record : DataFrame with ``received_at`` and ``answered_at`` (datetime64; missing = never
+        answered), ``channel`` and ``owner`` (the team in charge; missing = nobody)
+    receives : channel → team that opens its messages first, or None
+    limit_s : float, 0 or more, seconds: the answer time that was promised
+
+    Returns
+    -------
+    DataFrame, a row a team that opens a channel. Messages it opens and owns: ``own`` (count),
+    ``own_p50_s`` (median of the answered ones), ``own_within`` (share of them all answered within
+    the limit). All messages of its channels: ``opened`` (count), ``opened_within``,
+    ``opened_unanswered`` (shares). NaN where there is no message.
+
+    Raises
+    ------
+    MetricError
+        If a column is missing, the limit does not fit, or no team opens any of these messages.
+
+    Examples
+    --------
+    >>> record = pd.DataFrame({
+    ...     "received_at": pd.to_datetime(["2025-01-06 10:00", "2025-01-06 11:00"]),
+    ...     "answered_at": pd.to_datetime(["2025-01-06 10:30", None]),
+    ...     "channel": "instagram", "owner": ["Com", None],
+    ... })
+    >>> team_delays(record, {"instagram": "Com"}, 3600)[["own_within", "opened_within"]].values
+    array([[1. , 0.5]])
+    """
+    _check_columns(record, ("received_at", "answered_at", "channel", "owner"))
+    limit = _quantity(_("le délai"), limit_s, zero=True)
+    opened_by = record["channel"].map(dict(receives))
+    teams = list(dict.fromkeys(team for team in receives.values() if team))
+    if not opened_by.isin(teams).any():
+        raise MetricError(
+            _("Aucun de ces messages n’arrive à une équipe. Vérifiez les noms des canaux.")
+        )
+    taken = (record["answered_at"] - record["received_at"]).dt.total_seconds()
+    rows = []
+    for team in teams:
+        opened = taken[opened_by == team]
+        own = taken[(opened_by == team) & (record["owner"] == team)]
+        rows.append(
+            {
+                "own": len(own),
+                "own_p50_s": own.median(),
+                "own_within": (own <= limit).mean(),
+                "opened": len(opened),
+                "opened_within": (opened <= limit).mean(),
+                "opened_unanswered": opened.isna().mean(),
+            }
+        )
+    return pd.DataFrame(rows, index=pd.Index(teams, name="team", dtype="str"))
+
+
 # --------------------------------------------------------------------------- Erlang C
 
 _HOUR_S = 3600
@@ -798,6 +924,135 @@ def agents_needed(
             if 1 - waiting * math.exp(-(n - load) * wait / float(handling_time_s)) >= target:
                 return n
     raise MetricError(_too_many())
+
+
+@dataclass(frozen=True, slots=True)
+class Staffing:
+    """A week of messages against the people who answer them: what ``staffing`` finds.
+
+    Parameters
+    ----------
+    arrivals_per_hour : float, messages per hour of opening
+    offered_load : float, in erlangs: people busy on average, if nobody did anything else
+    people : int, those who are there
+    capacity_per_week : float, messages that they answer in a week if they never stop
+    in_time : float, share of messages started within the time promised; 0 = none, 1 = all; NaN
+        when the queue grows for ever
+    needed : int, the fewest people who keep the promise, sharing one queue
+    needed_apart : int, the fewest in all, in two teams that each get half of the messages and never
+        help each other
+    """
+
+    arrivals_per_hour: float
+    offered_load: float
+    people: int
+    capacity_per_week: float
+    in_time: float
+    needed: int
+    needed_apart: int
+
+
+def staffing(
+    messages_per_week: float,
+    opening_h: float,
+    handling_min: float,
+    people: int,
+    *,
+    service_level: float = 0.8,
+    within_min: float = 60,
+) -> Staffing:
+    """How many people a week of messages takes, by Erlang C.
+
+    ``arrivals_per_hour = messages_per_week / opening_h``: messages are counted as if they all came
+    during the opening hours, which is kind to the organisation. See ``erlang_c`` for the rest.
+
+    Parameters
+    ----------
+    messages_per_week : float, 0 or more
+    opening_h : float, more than 0, hours a week during which people answer
+    handling_min : float, more than 0, average minutes of work on a message
+    people : int, 1 or more, answering at the same time during those hours
+    service_level : float, from 0 to less than 1, share of messages to start in time
+    within_min : float, 0 or more, minutes of opening: the time promised
+
+    Returns
+    -------
+    Staffing
+
+    Raises
+    ------
+    MetricError
+        If a value does not fit, or more than 100,000 people are needed.
+
+    Examples
+    --------
+    >>> found = staffing(400, opening_h=40, handling_min=9, people=2, within_min=10)
+    >>> found.offered_load, found.needed, found.needed_apart
+    (1.5, 3, 4)
+    """
+    per_hour = _quantity(_("le nombre de messages par semaine"), messages_per_week, zero=True)
+    per_hour /= _quantity(_("le nombre d’heures d’ouverture"), opening_h)
+    handling_s = 60 * _quantity(_("le temps de traitement"), handling_min)
+    within_s = 60 * _quantity(_("le délai"), within_min, zero=True)
+    load = _offered_load(per_hour, handling_s)
+    overloaded = isinstance(people, Integral) and 1 <= people <= load
+    return Staffing(
+        arrivals_per_hour=per_hour,
+        offered_load=load,
+        people=int(people),
+        capacity_per_week=people * float(opening_h) * _HOUR_S / handling_s,
+        in_time=math.nan
+        if overloaded
+        else erlang_c(per_hour, handling_s, people).service_level(within_s),
+        needed=agents_needed(per_hour, handling_s, service_level, within_s),
+        needed_apart=2 * agents_needed(per_hour / 2, handling_s, service_level, within_s),
+    )
+
+
+def messages_by_week(days: pd.Series, counts: pd.Series) -> pd.Series:
+    """Messages received, week by week.
+
+    Parameters
+    ----------
+    days : Series(datetime64), a day a row, in any order; may be missing
+    counts : Series(float) with the same index: messages of the row; may be missing
+
+    Returns
+    -------
+    Series(float) ``messages`` by ``week``, its Monday: from the first week with a count to the
+    last one, 0 where no row falls in a week. Rows without a day or without a count are left aside.
+
+    Raises
+    ------
+    MetricError
+        If no row has both, or they do not go together.
+
+    Examples
+    --------
+    >>> days = pd.Series(pd.to_datetime(["2025-01-07", "2025-01-20", "2025-01-08"]))
+    >>> messages_by_week(days, pd.Series([3, 5, 1])).tolist()
+    [4.0, 0.0, 5.0]
+    """
+    if len(days) != len(counts) or not days.index.equals(counts.index):
+        raise MetricError(
+            _("Il faut une date par nombre de messages (reçu : {days} et {counts}).").format(
+                days=len(days), counts=len(counts)
+            )
+        )
+    known = days.notna().to_numpy() & counts.notna().to_numpy()
+    if not known.any():
+        raise MetricError(_("Aucune ligne n’a à la fois une date et un nombre de messages."))
+    day = pd.to_datetime(days[known]).dt.normalize()
+    monday = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
+    total = counts[known].astype(float).groupby(monday.to_numpy()).sum()
+    if len(total) and (total.index[-1] - total.index[0]).days > _LONGEST_H / 24:
+        raise MetricError(
+            _("Ces dates vont du {first} au {last} : plus de dix ans. Vérifiez-les.").format(
+                first=f"{total.index[0]:%d/%m/%Y}", last=f"{total.index[-1]:%d/%m/%Y}"
+            )
+        )
+    weeks = pd.date_range(total.index[0], total.index[-1], freq="7D", name="week")
+    return total.reindex(weeks, fill_value=0.0).rename("messages")
 
 
 def _erlang_b(load: float) -> Iterator[float]:
@@ -1096,8 +1351,11 @@ class Simulation:
         The messages that were never answered are not in it, so it looks better as more are
         forgotten: read it beside ``unanswered_share``.
         """
-        answered = self.messages[self.messages["outcome"] == "answered"]
-        return (answered["answered_at"] - answered["received_at"]).dt.total_seconds()
+        return self._taken_s().dropna()
+
+    def _taken_s(self) -> pd.Series:
+        """Seconds from arrival to answer; NaN where there is none."""
+        return (self.messages["answered_at"] - self.messages["received_at"]).dt.total_seconds()
 
     @property
     def p50_s(self) -> float:
@@ -1109,7 +1367,13 @@ class Simulation:
         """Nine *answered* messages in ten had their answer within this time; NaN if none had."""
         return float(self.response_times_s.quantile(0.9))
 
-    def answered_within(self, limit_s: float) -> float:
+    @property
+    def presence_h_per_week(self) -> float:
+        """Hours of presence a week, all people together: what the opening hours cost."""
+        present_h = (self.teams["agents"] * self.teams["open_h"]).sum()
+        return float(present_h / ((self.end - self.start) / pd.Timedelta(weeks=1)))
+
+    def answered_within(self, limit_s: npt.ArrayLike) -> Like:
         """Share of messages answered at most ``limit_s`` after their arrival.
 
         Of the messages received at least ``limit_s`` before the end, the only ones whose fate is
@@ -1117,23 +1381,74 @@ class Simulation:
 
         Parameters
         ----------
-        limit_s : float, 0 or more, seconds, nights and weekends included
+        limit_s : float or array_like(float), seconds, 0 or more, nights and weekends included
 
         Returns
         -------
-        float: 0 = none in time, 1 = all; NaN if all messages came too late to tell.
+        float or array of the same shape: 0 = none in time, 1 = all; NaN if all messages came too
+        late to tell.
 
         Raises
         ------
         MetricError
-            If the limit is negative or not a number.
+            If a limit is negative or not a number.
         """
-        limit = _quantity(_("le délai"), limit_s, zero=True)
-        received = self.messages["received_at"]
-        known = (self.end - received).dt.total_seconds() >= limit
+        limits = _array(_("le délai"), limit_s)
+        before_end = (self.end - self.messages["received_at"]).dt.total_seconds().to_numpy()
         # Where there is no answer the time is NaN, and comparing it gives False.
-        taken = (self.messages["answered_at"] - received).dt.total_seconds()
-        return float((taken[known] <= limit).mean())
+        taken = self._taken_s().to_numpy()
+        shares = np.full(limits.size, math.nan)
+        for i, limit in enumerate(limits.ravel()):
+            known = before_end >= limit
+            if known.any():
+                shares[i] = (taken[known] <= limit).mean()
+        return shares.reshape(limits.shape) if limits.ndim else float(shares[0])
+
+    def journeys(self, receives: Mapping[str, str | None]) -> pd.DataFrame:
+        """How many messages took each way, from the channel to whoever answered, or to nobody.
+
+        Parameters
+        ----------
+        receives : channel → team that opens its messages first, as in ``RoutingTable``
+
+        Returns
+        -------
+        DataFrame, a row a way that was taken, in the order of ``receives`` and of the teams:
+        ``channel``; ``opened_by`` (missing where one shared queue, or nobody, opens the channel);
+        ``outcome`` (one of ``OUTCOMES``); ``answered_by`` (missing unless answered); ``messages``,
+        a count of 1 or more. Their sum is that of the messages played.
+
+        Examples
+        --------
+        >>> team = Team(name="SAV", agents=1, skills=["panne"])
+        >>> table = RoutingTable(teams=[team], routes=[Route(subject="panne", responsible=["SAV"])],
+        ...                      receives={"instagram": "SAV"})
+        >>> arrivals = poisson_arrivals({("instagram", "avis"): 1}, pd.Timestamp("2025-01-06"), 24)
+        >>> played = simulate(table, draw_work(arrivals, Duration(60)), organisation="silos")
+        >>> played.journeys(table.receives)["outcome"].tolist()
+        ['nobody']
+        """
+        # In whole numbers, which NumPy counts in a fraction of the time pandas takes: a
+        # simulator draws this at each move.
+        channels = list(dict.fromkeys([*receives, *self.messages["channel"].unique()]))
+        teams = list(self.teams.index)
+        outcome = _places(self.messages["outcome"], OUTCOMES)
+        team = _places(self.messages["team"], teams)
+        team[outcome != OUTCOMES.index("answered")] = len(teams)
+        ways = np.stack([_places(self.messages["channel"], channels), outcome, team])
+        taken, counts = np.unique(ways, axis=1, return_counts=True)
+        doors = {} if self.organisation == "pooled" else receives
+        named: list[list[str | None]] = [
+            [channels[c] for c in taken[0]],
+            [doors.get(channels[c]) for c in taken[0]],
+            [OUTCOMES[o] for o in taken[1]],
+            [[*teams, None][t] for t in taken[2]],
+        ]
+        names = ("channel", "opened_by", "outcome", "answered_by")
+        columns = {
+            name: pd.array(values, dtype="str") for name, values in zip(names, named, strict=True)
+        }
+        return pd.DataFrame({**columns, "messages": counts})
 
     def summary(self, limit_s: float) -> pd.Series:
         """The figures to compare, one a row.
@@ -1154,12 +1469,13 @@ class Simulation:
             If the limit is negative or not a number.
         """
         shares = self.outcomes
+        p50_s, p90_s = self.response_times_s.quantile([0.5, 0.9])
         return pd.Series(
             {
-                "p50_s": self.p50_s,
-                "p90_s": self.p90_s,
+                "p50_s": p50_s,
+                "p90_s": p90_s,
                 "answered_within": self.answered_within(limit_s),
-                "unanswered_share": self.unanswered_share,
+                "unanswered_share": 1 - shares["answered"],
                 "abandoned_share": shares["abandoned"],
                 "nobody_share": shares["nobody"],
                 "pending_share": shares["pending"],
@@ -1168,6 +1484,14 @@ class Simulation:
             },
             name=self.organisation,
         )
+
+
+def _places(names: pd.Series, known: Sequence[str]) -> IntArray:
+    """The place of each name in a list, its length for one that is not there."""
+    codes, found = pd.factorize(names)
+    place = {name: i for i, name in enumerate(known)}
+    places = [place.get(name, len(known)) for name in found]
+    return np.array([*places, len(known)])[codes]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -1653,8 +1977,8 @@ def _check_table(table: RoutingTable) -> None:
         )
 
 
-def _check_arrivals(arrivals: pd.DataFrame) -> None:
-    missing = [name for name in ("received_at", "channel", "subject") if name not in arrivals]
+def _check_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
+    missing = [name for name in names if name not in frame]
     if missing:
         raise MetricError(
             ngettext(
@@ -1663,8 +1987,12 @@ def _check_arrivals(arrivals: pd.DataFrame) -> None:
                 "Il manque des colonnes au tableau des messages : {columns}. Colonnes présentes : "
                 "{present}.",
                 len(missing),
-            ).format(columns=_list(missing), present=_list(map(str, arrivals)) or _("aucune"))
+            ).format(columns=_list(missing), present=_list(map(str, frame)) or _("aucune"))
         )
+
+
+def _check_arrivals(arrivals: pd.DataFrame) -> None:
+    _check_columns(arrivals, ("received_at", "channel", "subject"))
     if arrivals.empty:
         raise MetricError(
             _("Aucun message à traiter : le tableau est vide. Vérifiez la période choisie.")

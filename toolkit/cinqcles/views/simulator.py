@@ -17,6 +17,7 @@ import ipywidgets as widgets
 from cinqcles.messages import _
 from cinqcles.views.controls import SLEEPS, STYLE, Slider, action, panel, show
 from cinqcles.views.pictures import heading, image_tag, paragraph, status
+from cinqcles.worksheet.questions import parse_number
 
 _WIDE = {"description_width": "initial"}
 _NOTHING = -1  # a value, as a list whose value is None shows no option
@@ -42,6 +43,7 @@ class Simulator:
         self.told: dict[str, str] = {}
         self.predicted: Any = None
         self._missing = ""
+        self._bounds: tuple[float, float] | None = None
         self._areas: dict[str, widgets.HTML] = {}
 
     # What each simulator says for itself.
@@ -152,6 +154,20 @@ class Simulator:
         self.choices("prediction", _("Ma prédiction"), [(invitation, _NOTHING), *options])
         self._missing = missing
 
+    def predict_number(
+        self, label: str, bounds: tuple[float, float], invitation: str, missing: str
+    ) -> None:
+        """Make ``controls["prediction"]`` a field to type a number in, empty at first; ``missing``
+        is said while it holds no number within the bounds."""
+        self.controls["prediction"] = widgets.Text(
+            description=label,
+            placeholder=invitation,
+            style=_WIDE,
+            layout=widgets.Layout(width="auto", max_width="28rem"),
+        )
+        self._bounds = bounds
+        self._missing = missing
+
     def slider(
         self, name: str, labels: tuple[str, str], value: float, bounds: tuple[float, float, float]
     ) -> widgets.HBox:
@@ -206,12 +222,24 @@ class Simulator:
         if self.predicted is not None:
             self.tell("prediction", self.tell_prediction())
 
+    def _asked(self) -> Any:
+        """What is in the prediction's control, None for nothing."""
+        value = self.controls["prediction"].value
+        if self._bounds is None:
+            return None if value == _NOTHING else value
+        low, high = self._bounds
+        try:
+            typed = parse_number(value)
+        except ValueError:
+            return None
+        return typed if low <= typed <= high else None
+
     def _predict(self) -> None:
-        control = self.controls["prediction"]
-        if control.value == _NOTHING:
+        asked = self._asked()
+        if asked is None:
             self.tell("prediction", self._missing)
             return
-        self.predicted = control.value
+        self.predicted = asked
         self._after.layout.display = "flex"
         self.redraw()
         self.follow_prediction()

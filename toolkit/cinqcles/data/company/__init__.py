@@ -9,7 +9,7 @@ Key                       Tables                                                
 1, why                    `objectives`, `dashboard`, `planned_purposes`,        `goals`, `inbox`
                           `messages`
 2, coherence              `teams`, `routes`, `shared_triage`,                   `inbox`
-                          `handling_minutes`
+                          `draft_routes`, `handling_minutes`, `workload`
 3, no fashion             `tools`, `adoption`, `stakes`                         `fashions`
 4, the right place        `channels`, `weekly_budget`, `spending`               `market`
 5, beyond appearances     `posts`, `videos`, `viewings`                         `market`, `video`
@@ -32,12 +32,17 @@ from cinqcles.data.company.fashions import (
 )
 from cinqcles.data.company.goals import dashboard, objectives
 from cinqcles.data.company.inbox import (
+    HAND_OFF_MIN,
+    MOST_MONTHS,
+    PATIENCE_DAYS,
+    draft_routes,
     handling_minutes,
     messages,
     planned_purposes,
     routes,
     shared_triage,
     teams,
+    workload,
 )
 from cinqcles.data.company.market import (
     channels,
@@ -50,15 +55,19 @@ from cinqcles.data.company.setting import NAME, NOTICE
 from cinqcles.data.company.video import videos, viewings
 
 __all__ = [
+    "HAND_OFF_MIN",
     "HOUR_EUR",
+    "MOST_MONTHS",
     "NAME",
     "NOTICE",
+    "PATIENCE_DAYS",
     "Candidates",
     "Stakes",
     "adoption",
     "adoption_truth",
     "channels",
     "dashboard",
+    "draft_routes",
     "handling_minutes",
     "messages",
     "objectives",
@@ -74,4 +83,5 @@ __all__ = [
     "videos",
     "viewings",
     "weekly_budget",
+    "workload",
 ]

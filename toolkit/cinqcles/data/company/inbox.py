@@ -65,6 +65,13 @@ Integers = npt.NDArray[np.int64]
 
 MIN_MESSAGES, MAX_MESSAGES = 2_000, 100_000
 
+MOST_MONTHS = 8
+"""Months of `workload` at once: Mothers' Day is in it, Christmas is not."""
+
+HAND_OFF_MIN, PATIENCE_DAYS = 90, 4
+"""Assumed, and to be said so: opening minutes lost when a message changes hands, and how many days
+a customer waits on average."""
+
 DELIVERY, ACCOUNT, RETURNS, COMPLAINT = (
     "livraison", "compte client", "service après-vente", "réclamation",
 )  # fmt: skip
@@ -124,7 +131,7 @@ _NIGHT_H = 18
 _HOUR_S, _WEEK_S = 3600, 7 * 24 * 3600
 
 # Working minutes before an answer, on a log scale: at once, per hand-off, when nobody is in charge.
-_AT_ONCE_MIN, _HAND_OFF_MIN, _NOT_MINE_MIN = (10, 120), (30, 150), (120, 480)
+_AT_ONCE_MIN, _PASSED_ON_MIN, _NOT_MINE_MIN = (10, 120), (30, 150), (120, 480)
 
 
 @dataclass(frozen=True)
@@ -346,7 +353,7 @@ def _answered_s(
     u = rng.random((3, n))
     hand_offs = np.where(unowned, 0, steps)
     base = np.where(unowned, _log_uniform(u[0], *_NOT_MINE_MIN), _log_uniform(u[0], *_AT_ONCE_MIN))
-    passed_on = _log_uniform(u[1], *_HAND_OFF_MIN) * hand_offs
+    passed_on = _log_uniform(u[1], *_PASSED_ON_MIN) * hand_offs
     delay_s = (60 * (base + passed_on)).astype(np.int64)
     who = np.where(unowned, holder, owner)
     answered = np.full(n, -1)
@@ -450,6 +457,61 @@ def handling_minutes(seed: int = 0, difficulty: int = 1) -> pd.Series:
 
 
 @labelled
+def workload(seed: int = 0, difficulty: int = 1, times: int = 1) -> pd.DataFrame:
+    """Four weeks of messages with the work they ask for: what `coherence.simulate` plays.
+
+    Parameters
+    ----------
+    seed : int, at least 0
+    difficulty : 1, 2 or 3
+    times : int, from 1 to 8
+        How many ordinary months come at once: 1 is the first four weeks of `messages`, 2 puts the
+        next four on top of them, and so on. What one month holds, the heavier ones hold too.
+
+    Returns
+    -------
+    DataFrame
+        A row a message: ``received_at``, ``channel``, ``subject``, ``handling_s`` (lognormal, of
+        mean `handling_minutes`) and ``patience_s`` (lognormal, `PATIENCE_DAYS` on average): how
+        long its customer waits before giving up. Play it with a delay of `HAND_OFF_MIN` minutes
+        a hand-off. ``attrs["notice"]`` says that the data are synthetic.
+
+        For every seed, in `routes`: two more people in any team change the share answered within
+        24 hours by less than a point; an owner for each subject, then no line to follow, then one
+        shared queue each add to it, and take from what is never answered.
+
+    Raises
+    ------
+    CinqclesError
+        ``seed``, ``difficulty`` or ``times`` is out of bounds.
+
+    Examples
+    --------
+    >>> month, heavier = workload(seed=1), workload(seed=1, times=2)
+    >>> bool(month.index.isin(heavier.index).all())
+    True
+    """
+    from cinqcles.keys.coherence import Duration, draw_work  # noqa: PLC0415
+
+    if not 1 <= times <= MOST_MONTHS:
+        raise CinqclesError(
+            _("Demandez de 1 à {most} mois de messages à la fois (reçu : {times}).").format(
+                most=MOST_MONTHS, times=times
+            )
+        )
+    minutes = handling_minutes(seed, difficulty)
+    work = draw_work(
+        messages(seed, difficulty),
+        {str(name): Duration(60 * mean, "lognormal", 0.6) for name, mean in minutes.items()},
+        Duration(PATIENCE_DAYS * 24 * _HOUR_S, "lognormal", 1),
+        seed,
+    )
+    month = (work["received_at"] - FIRST_DAY) // pd.Timedelta(weeks=4)
+    work["received_at"] -= month * pd.Timedelta(weeks=4)
+    return work[month < times].sort_values("received_at", kind="stable")
+
+
+@labelled
 def teams(seed: int = 0, difficulty: int = 1) -> pd.DataFrame:
     """The teams as they are, to be read: who, when, and what each holds.
 
@@ -547,6 +609,54 @@ def shared_triage(seed: int = 0, difficulty: int = 1) -> RoutingTable:
     []
     """
     return _table(_organisation(seed, difficulty), shared=True)
+
+
+def draft_routes(seed: int = 0, difficulty: int = 1) -> RoutingTable:
+    """A routing table as a meeting leaves it: most lines hold, three or four are to be mended.
+
+    Parameters
+    ----------
+    seed : int, at least 0
+    difficulty : 1, 2 or 3
+
+    Returns
+    -------
+    cinqcles.keys.coherence.RoutingTable
+        As `shared_triage`, one responsible team a subject, but for subjects that the seed picks,
+        one fault each: no accountable team, two of them, or a responsible team that does not know
+        how to answer. Each fault is there once, one of them twice for half of the seeds.
+
+    Raises
+    ------
+    CinqclesError
+        ``seed`` or ``difficulty`` is out of bounds.
+
+    Examples
+    --------
+    >>> sorted({finding.code for finding in draft_routes().problems()})
+    ['no_accountable', 'responsible_without_skill', 'several_accountable']
+    """
+    table = _table(_organisation(seed, difficulty), shared=True)
+    rng = generator(seed, "draft")
+    order = rng.permutation(len(table.routes))
+    faults = ["none", "two", "unable"]
+    if rng.random() < 0.5:  # noqa: PLR2004 - half of the seeds
+        faults.append(faults[int(3 * rng.random())])
+    faulty = dict(zip(order.tolist(), faults, strict=False))
+    routes = []
+    for place, route in enumerate(table.routes):
+        able = [team.name for team in table.teams if route.subject in team.skills]
+        others = [name for name in TEAMS if name not in route.accountable]
+        unable = [name for name in TEAMS if name not in able]
+        changes: dict[str, dict[str, tuple[str, ...]]] = {
+            "none": {"accountable": ()},
+            "two": {"accountable": (*route.accountable, others[int(len(others) * rng.random())])},
+            "unable": {"responsible": (unable[int(len(unable) * rng.random())],)},
+        }
+        first = {"responsible": route.responsible[:1]}
+        fault = faulty.get(place)
+        routes.append(route.model_copy(update=first | (changes[fault] if fault else {})))
+    return table.model_copy(update={"routes": tuple(routes)})
 
 
 def _table(company: _Organisation, *, shared: bool) -> RoutingTable:
