@@ -106,7 +106,9 @@ class OwnData:
         show(self.widget, instead=SLEEPS)
 
     def area(self, name: str) -> widgets.HTML:
-        return self._areas.setdefault(name, widgets.HTML())
+        if name not in self._areas:
+            self._areas[name] = widgets.HTML()
+        return self._areas[name]
 
     def tell(self, name: str, told: str) -> None:
         self.told[name] = told

@@ -193,7 +193,9 @@ class Simulator:
 
     def area(self, name: str) -> widgets.HTML:
         """A place where something is told or drawn."""
-        return self._areas.setdefault(name, widgets.HTML())
+        if name not in self._areas:
+            self._areas[name] = widgets.HTML()
+        return self._areas[name]
 
     def tell(self, name: str, told: str) -> None:
         self.told[name] = told
