@@ -1194,6 +1194,31 @@ def test_confidence_and_seed() -> None:
     assert fit_response(spend, response, **options).channels["tiktok"].confidence == 0.95
 
 
+def test_what_is_attributed_needs_no_baseline() -> None:
+    rng = np.random.default_rng(3)
+    spend = pd.Series(np.exp(rng.normal(6, 0.5, 52)), name="tiktok")
+    truth = Hill(80, 400)
+    orders = truth.response(spend.to_numpy()) * (1 + 0.03 * rng.uniform(-1, 1, 52))
+    options = {"shape": "hill", "convention": "normalised", "window_weeks": 4}
+    free, held = (fit_response(spend, orders, baseline=b, **options) for b in (True, False))
+    assert (held.baseline, held.baseline_interval) == (0, (0, 0))
+    wide, close = (fit.channels["tiktok"].band([300, 600]) for fit in (free, held))
+    assert ((close["high"] - close["low"]) < 0.5 * (wide["high"] - wide["low"])).all()
+    assert ((close["low"] < truth.response([300, 600])).to_numpy()).all()
+    assert ((close["high"] > truth.response([300, 600])).to_numpy()).all()
+    history = pd.DataFrame(
+        {"week": range(52), "channel": "tiktok", "spend_eur": spend, "orders": orders}
+    )
+    found = fit_history(history, baseline=False, **options)["tiktok"]
+    pd.testing.assert_frame_equal(found.parameters, held.channels["tiktok"].parameters)
+    # A year is then long enough for one more channel.
+    weeks = 8
+    assert fit_response(spend[:weeks], orders[:weeks], baseline=False, **options).weeks == weeks
+    assert message(lambda: fit_response(spend[:weeks], orders[:weeks], **options)).startswith(
+        "Historique trop court : 8 semaines pour 5 inconnues, et il en faut au moins 10."
+    )
+
+
 def plain(doubts: tuple[str, ...]) -> list[str]:
     return [doubt.replace("\u00a0", " ").replace("\u202f", " ") for doubt in doubts]
 

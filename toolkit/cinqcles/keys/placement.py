@@ -2007,6 +2007,7 @@ def fit_response(
     shape: Shape,
     convention: Convention,
     window_weeks: int | None = None,
+    baseline: bool = True,
     confidence: float = 0.95,
     starts: int = 6,
     seed: int = 0,
@@ -2025,6 +2026,8 @@ def fit_response(
         and is easier to identify; only a Hill curve can be S-shaped
     convention : "normalised" or "recursive", see ``geometric_adstock``
     window_weeks : int, for "normalised" only, and required there
+    baseline : bool; False where nothing can come without a spend, as when a response was attributed
+        to the channel: what then has to be found is less, and better known
     confidence : float in (0, 1), of the intervals
     starts : int, at least 1. The search starts from the best ``starts`` of 200 curves drawn at
         random, and the best end is kept
@@ -2078,20 +2081,21 @@ def fit_response(
         spends / spends.max(axis=0),
         observed / np.ptp(observed),
         window_weeks,
+        baseline=baseline,
     )
-    if len(observed) < 2 * model.size:
+    if len(observed) < 2 * model.unknowns:
         raise MetricError(
             _(
                 "Historique trop court : {weeks} semaines pour {n} inconnues, et il en faut au "
                 "moins {least}. Allongez l’historique, étudiez moins de canaux à la fois, ou "
                 'prenez shape="logistic".'
-            ).format(weeks=len(observed), n=model.size, least=2 * model.size)
+            ).format(weeks=len(observed), n=model.unknowns, least=2 * model.unknowns)
         )
     theta, covariance = model.fit(starts, np.random.default_rng(seed))
 
     from scipy.special import stdtrit  # noqa: PLC0415 - slow to load, and only a fit needs it
 
-    freedom = len(observed) - model.size
+    freedom = len(observed) - model.unknowns
     quantile = float(stdtrit(freedom, (1 + confidence) / 2))
     reach = quantile * np.sqrt(np.diag(covariance))
     found = np.clip([theta, theta - reach, theta + reach], *model.bounds)
@@ -2144,22 +2148,23 @@ def fit_history(
     shape: Shape,
     convention: Convention,
     window_weeks: int | None = None,
+    baseline: bool = True,
     confidence: float = 0.95,
     starts: int = 6,
     seed: int = 0,
 ) -> dict[str, ChannelFit]:
     """One curve a channel, from a long table where the response is already told apart by channel.
 
-    Each channel is fitted by itself, with a baseline of its own: ``fit_response`` on its rows. When
-    only the response of the whole week is known, give ``fit_response`` a column a channel instead:
-    ``history.pivot(index="week", columns="channel", values="spend_eur")``.
+    Each channel is fitted by itself, with a baseline of its own or none: ``fit_response`` on its
+    rows. When only the response of the whole week is known, give ``fit_response`` a column a
+    channel instead: ``history.pivot(index="week", columns="channel", values="spend_eur")``.
 
     Parameters
     ----------
     history : DataFrame with the columns ``week``, ``channel``, ``spend_eur`` and the response's, a
         row a week and channel, in any order
     response : str, the column of the response, in any unit, as attributed to the channel
-    shape, convention, window_weeks, confidence, starts, seed : see ``fit_response``
+    shape, convention, window_weeks, baseline, confidence, starts, seed : see ``fit_response``
 
     Returns
     -------
@@ -2227,6 +2232,7 @@ def fit_history(
             shape=shape,
             convention=convention,
             window_weeks=window_weeks,
+            baseline=baseline,
             confidence=confidence,
             starts=starts,
             seed=seed,
@@ -2276,7 +2282,8 @@ class _Model:
     """Least squares on numbers near 1: spends over their largest, response over its range.
 
     The unknowns: the baseline, then for each channel the logarithms of its maximum, of its
-    half-saturation and (Hill) of its slope, and its decay.
+    half-saturation and (Hill) of its slope, and its decay. Where there is no baseline its place is
+    kept, at 0.
     """
 
     def __init__(
@@ -2285,11 +2292,15 @@ class _Model:
         spends: FloatArray,
         response: FloatArray,
         window: int | None,
+        *,
+        baseline: bool,
     ) -> None:
         self.kind, self.spends, self.response, self.window = kind, spends, response, window
+        self.baseline = baseline
         self.names = [name for name in _SEARCHED if kind is Hill or name != "slope"]
         self.count, self.each = spends.shape[1], len(self.names)
         self.size = 1 + self.count * self.each
+        self.unknowns = self.size if baseline else self.size - 1
         limits = np.array([_SEARCHED[name] for name in self.names]).T
         limits[:, :-1] = np.log(limits[:, :-1])
         low, high = np.tile(limits, self.count)
@@ -2319,7 +2330,7 @@ class _Model:
     def predict(self, theta: FloatArray) -> FloatArray:
         """The weekly response of all, baseline included."""
         shapes = [self.shape(theta, channel) for channel in range(self.count)]
-        predicted: FloatArray = theta[0] + np.sum(shapes, axis=0)
+        predicted: FloatArray = self.baseline * theta[0] + np.sum(shapes, axis=0)
         return predicted
 
     def start(self, rng: np.random.Generator) -> tuple[float, FloatArray]:
@@ -2335,7 +2346,7 @@ class _Model:
                 if name == "decay"
                 else np.log(low * (high / low) ** drawn)
             )
-        columns = [np.ones(len(self.response))]
+        columns = [np.full(len(self.response), float(self.baseline))]
         columns += [self.shape(theta, channel) for channel in range(self.count)]
         (theta[0], *maxima), error = nnls(np.column_stack(columns), self.response)
         theta[1 :: self.each] = np.log(np.maximum(maxima, 2 * _SEARCHED["maximum"][0]))
@@ -2361,11 +2372,15 @@ class _Model:
             for _error, start in drawn[:starts]
         ]
         best = min(ends, key=lambda end: end.cost)
-        variance = 2 * best.cost / (len(self.response) - self.size)
+        variance = 2 * best.cost / (len(self.response) - self.unknowns)
+        free = slice(self.size - self.unknowns, None)
         # A direction the data say nothing of has a singular value of 0: a very large variance.
-        _left, values, right = np.linalg.svd(np.asarray(best.jac), full_matrices=False)
+        _left, values, right = np.linalg.svd(np.asarray(best.jac)[:, free], full_matrices=False)
         inverse = right.T / np.maximum(values, 1e-8 * values[0])
-        return best.x, variance * inverse @ inverse.T
+        covariance = np.zeros((self.size, self.size))
+        covariance[free, free] = variance * inverse @ inverse.T
+        # The search starts off its bounds, even where they leave it no room.
+        return best.x * (np.arange(self.size) >= free.start), covariance
 
 
 def _of_curve(kind: type[Hill | Logistic], own: FloatArray) -> tuple[FloatArray, ...]:
