@@ -31,6 +31,7 @@ from cinqcles.data import Report
 from cinqcles.errors import MetricError
 from cinqcles.keys import placement
 from cinqcles.messages import _, euros, ngettext, number, percent
+from cinqcles.views.controls import action
 from cinqcles.views.own_data import OwnData
 from cinqcles.views.pictures import (
     BLUE,
@@ -49,12 +50,11 @@ from cinqcles.views.pictures import (
     words,
 )
 from cinqcles.views.simulator import Simulator
-from cinqcles.views.worksheet import action
 from cinqcles.worksheet.questions import parse_number
 
 OWN, EQUAL, BEST = ORANGE, GREY, BLUE
 _SOFT = "#444444"
-_STEP_EUR = 10
+_STEP = 10
 _SAMPLES = 81  # points of a drawn curve
 
 
@@ -154,7 +154,9 @@ _BEYOND = {
 
 
 def fit_table(
-    fits: Mapping[str, placement.ChannelFit], spend_eur: Mapping[str, float], caption: str = ""
+    fits: Mapping[str, placement.ChannelFit],
+    spend_eur: Mapping[str, float] | pd.Series,
+    caption: str = "",
 ) -> Styler:
     """How far the estimated curves can be trusted at some spends.
 
@@ -164,7 +166,7 @@ def fit_table(
     spend_eur : channel -> the weekly spend asked about, fixed cost left out
     """
     rows = {}
-    for name, spend in spend_eur.items():
+    for name, spend in _by_name(spend_eur).items():
         fit = fits[name]
         low, high = fit.curve.observed_eur or (np.nan, np.nan)
         response, least, most = fit.band([spend]).iloc[0]
@@ -180,6 +182,10 @@ def fit_table(
             _("Remarque"): _BEYOND[fit.curve.beyond(spend)] or _("dans ce qui a été essayé"),
         }
     return styled(pd.DataFrame.from_dict(rows, orient="index"), caption)
+
+
+def _by_name(spend_eur: Mapping[str, float] | pd.Series) -> dict[str, float]:
+    return {str(name): float(spend) for name, spend in spend_eur.items()}
 
 
 # ---------------------------------------------------------------------- pictures
@@ -237,7 +243,9 @@ _TANGENT_SHARE = 0.22  # of the axis, on each side of the point
 
 
 def average_and_marginal(
-    fits: Mapping[str, placement.ChannelFit], spend_eur: Mapping[str, float], most_eur: float
+    fits: Mapping[str, placement.ChannelFit],
+    spend_eur: Mapping[str, float] | pd.Series,
+    most_eur: float,
 ) -> Picture:
     """The response curves of a few channels, side by side: what a euro brought, on average, and
     what one more would bring.
@@ -249,12 +257,13 @@ def average_and_marginal(
     most_eur : end of the horizontal axes, in euros a week
     """
     width, height = _PANEL_PX
+    asked = _by_name(spend_eur)
     spends = np.linspace(0, most_eur, _SAMPLES)
-    bands = {name: fits[name].band(spends) for name in spend_eur}
+    bands = {name: fits[name].band(spends) for name in asked}
     # The bands of curves nobody saw the end of run off the picture, and are cut there.
     top = 1.25 * max(float(band["response"].max()) for band in bands.values())
     parts, told = [], []
-    for n, (name, spend) in enumerate(spend_eur.items()):
+    for n, (name, spend) in enumerate(asked.items()):
         curve = fits[name].curve
         scale = _Scale(n * width + 44, 34, width - 70, height - 84, most_eur, top)
         here, slope = curve.response(spend), curve.marginal(spend)
@@ -294,7 +303,7 @@ def average_and_marginal(
                 marginal=per_hundred(slope),
             )
         )
-    return Picture(svg(width * len(spend_eur), height, "".join(parts)), " ".join(told))
+    return Picture(svg(width * len(asked), height, "".join(parts)), " ".join(told))
 
 
 _BARS_PX = (190, 420, 812)  # end of the labels, length of the longest bar, the whole
@@ -311,20 +320,20 @@ def compare_splits(plans: Mapping[str, placement.Plan]) -> Picture:
     return Picture(_draw_splits(plans), _tell_splits(plans))
 
 
-def _draw_splits(plans: Mapping[str, placement.Plan]) -> bytes:
+def _draw_splits(plans: Mapping[str, placement.Plan], own: str = "") -> bytes:
     start, longest, width = _BARS_PX
     most = max(plan.response for plan in plans.values()) or 1.0
     parts = []
     for n, (label, plan) in enumerate(plans.items()):
         y, length = 6 + _BAR_ROW_PX * n, round(longest * plan.response / most, 1)
-        best = plan.response == most
+        best, fill = plan.response == most, OWN if label == own else EQUAL
         text = _orders(plan.response)
         if plan.wasted_eur:
             text += _(" · {lost} sans effet").format(lost=_whole(plan.wasted_eur))
         parts += [
             words(start - 10, y + 15, "end", label, INK, bold=best),
             f'<rect x="{start}" y="{y}" width="{length}" height="20" '
-            f'fill="{BEST if best else "#9a9a9a"}"/>',
+            f'fill="{BEST if best and label != own else fill}"/>',
             words(start + length + 8, y + 15, "start", text, INK, bold=best),
         ]
     return svg(width, 10 + _BAR_ROW_PX * len(plans), "".join(parts))
@@ -332,7 +341,7 @@ def _draw_splits(plans: Mapping[str, placement.Plan]) -> bytes:
 
 def _tell_splits(plans: Mapping[str, placement.Plan]) -> str:
     return _("Par semaine : {parts}.").format(
-        parts=" ; ".join(
+        parts="\u00a0; ".join(
             _("{label}, {orders}").format(label=label, orders=_orders(plan.response))
             + (
                 _(" (dont {lost} dépensés sans effet)").format(lost=_whole(plan.wasted_eur))
@@ -346,8 +355,8 @@ def _tell_splits(plans: Mapping[str, placement.Plan]) -> str:
 
 # ---------------------------------------------------------------------- predict, move, explain
 
-_ROW_PX = (500, 80)
-_PLOT_PX = (8, 6, 280, 52)  # left, top, width, height of a channel's plot
+_ROW_PX = (470, 76)
+_PLOT_PX = (8, 4, 262, 51)  # left, top, width, height of a channel's plot
 
 
 class SplitSimulator(Simulator):
@@ -443,13 +452,15 @@ class SplitSimulator(Simulator):
     def _row(self, name: str) -> widgets.HBox:
         """A channel: its slider, its field, and its curve beside them."""
         moved = self.slider(
-            name, (name, _("{channel} (€)").format(channel=name)), 0, (0, self._budget, _STEP_EUR)
+            name, (name, _("{channel}, en euros").format(channel=name)), 0, (0, self._budget, _STEP)
         )
-        for control in (self.controls[name], self.controls[f"{name}_typed"]):
-            control.style.description_width = "6.5rem"
-            control.layout = widgets.Layout(width="18rem")
-        moved.layout.width = "19rem"
-        self.controls[name].observe(lambda change: self._moved(name, change["new"]), "value")
+        moved.layout = widgets.Layout(width="19.5rem", align_items="center")
+        slider, field = self.controls[name], self.controls[f"{name}_typed"]
+        slider.style.description_width = "5.5rem"
+        slider.layout = widgets.Layout(width="13.5rem")
+        field.layout = widgets.Layout(width="5rem")
+        field.add_class("unlabelled")
+        slider.observe(lambda change: self._moved(name, change["new"]), "value")
         return widgets.HBox(
             [moved, self.area(f"{name}_image")],
             layout=widgets.Layout(flex_flow="row wrap", align_items="center"),
@@ -494,17 +505,17 @@ class SplitSimulator(Simulator):
         self.redraw()
 
     def _share_equally(self) -> None:
-        each = self._budget // len(self._names) // _STEP_EUR * _STEP_EUR
+        each = self._budget // len(self._names) // _STEP * _STEP
         self._set(dict.fromkeys(self._names, each))
 
     def _reveal(self) -> None:
         self._revealed = True
         paid = self.best.paid_eur
-        self._set({name: int(paid[name] // _STEP_EUR * _STEP_EUR) for name in self._names})
+        self._set({name: int(paid[name] // _STEP * _STEP) for name in self._names})
 
     def _budget_moved(self, change: Mapping[str, Any]) -> None:
         kept = {
-            name: int(amount * change["new"] / change["old"] // _STEP_EUR * _STEP_EUR)
+            name: int(amount * change["new"] / change["old"] // _STEP * _STEP)
             for name, amount in self.given.items()
         }
         self._budget = change["new"]
@@ -565,7 +576,7 @@ class SplitSimulator(Simulator):
                 else "",
                 words(
                     scale.left if end < scale.left + 60 else end,
-                    bottom + 15,
+                    bottom + 18,
                     "start" if end < scale.left + 60 else "middle",
                     _("ticket : {entry}").format(entry=_whole(channel.entry_eur)),
                     _SOFT,
@@ -576,22 +587,24 @@ class SplitSimulator(Simulator):
 
     def _draw_row(self, name: str) -> None:
         channel = self._channels[self._names.index(name)]
-        scale, row = self._scale(), self.own.table.loc[name]
+        scale, row = self._scale(), self.own.table.T[name]
         paid, equal = self.given[name], self.equal.paid_eur[name]
         marks = [_square(scale.x(equal), scale.y(self.equal.table["response"][name]))]
         best = self.best.paid_eur[name]
         if self._revealed:
             brought = self.best.table["response"][name]
             marks.append(_star(scale.x(best), scale.y(brought)))
-        x, y = scale.x(paid), scale.y(row["response"])
+        x, y = scale.x(paid), scale.y(float(row["response"]))
         marks.append(f'<circle cx="{x}" cy="{y}" r="6" fill="{OWN}" stroke="#fff"/>')
         lines = self._say_row(channel, paid, row)
         if self._revealed:
             lines.append(_("★ meilleur partage : {best}").format(best=_whole(best)))
         texts = [
-            words(302, 20 + 19 * n, "start", line, INK, bold=n == 0) for n, line in enumerate(lines)
+            words(284, 16 + 17 * n, "start", line, INK, bold=n == 0) for n, line in enumerate(lines)
         ]
-        told = self.told[name] = f"{name} : {' ; '.join(lines)}."
+        told = self.told[name] = _("{channel} : {lines}.").format(
+            channel=name, lines="\u00a0; ".join(lines)
+        )
         drawn = "".join([self._background(channel), *marks, *texts])
         self.area(f"{name}_image").value = image_tag(svg(*_ROW_PX, drawn), told)
 
@@ -602,20 +615,18 @@ class SplitSimulator(Simulator):
         if paid < channel.entry_eur:
             return [first, _("✗ sous le ticket d’entrée")]
         second = _("100 € de plus : +{n}").format(n=per_hundred(row["marginal"]))
-        if row["beyond"] == "above":
-            second += _(" · jamais essayé")
-        return [first, second]
+        untried = _("⚠ plus que jamais essayé")
+        return [first, second, *([untried] if row["beyond"] == "above" else [])]
 
     def _tell_left(self, held: str | None = None) -> None:
-        left = _("Budget : {budget}. Il reste {left} à donner.").format(
-            budget=_whole(self._budget), left=_whole(self.left_eur)
-        )
+        told = _("Budget : {budget}. Il reste {left} à donner.")
+        if not self.left_eur:
+            told = _("Budget : {budget}. Tout est donné.")
+        left = told.format(budget=_whole(self._budget), left=_whole(self.left_eur))
         if held:
             left += " " + _(
                 "{channel} s’arrête là : pour lui donner plus, reprenez d’abord à un autre."
             ).format(channel=held)
-        elif not self.left_eur:
-            left = _("Budget : {budget}. Tout est donné.").format(budget=_whole(self._budget))
         self.tell("left", left)
 
     def _tell_split(self) -> None:
@@ -624,7 +635,8 @@ class SplitSimulator(Simulator):
             _("Partage égal"): self.equal,
             _("Meilleur partage"): self.best,
         }
-        self.area("split_image").value = image_tag(_draw_splits(plans), _tell_splits(plans))
+        drawn = _draw_splits(plans, own=next(iter(plans)))
+        self.area("split_image").value = image_tag(drawn, _tell_splits(plans))
         self.tell("split", " ".join(part for part in self._reading() if part))
 
     def _reading(self) -> list[str]:
@@ -648,8 +660,8 @@ class SplitSimulator(Simulator):
             found = placement.concentration(self.own.paid_eur)
             told.append(
                 ngettext(
-                    "Il paie {n} canal, et repose sur {k} en nombre effectif.",
-                    "Il paie {n} canaux, et repose sur {k} en nombre effectif.",
+                    "Vous payez {n} canal, {k} en nombre effectif.",
+                    "Vous payez {n} canaux, {k} en nombre effectif.",
                     len(self.own.active),
                 ).format(n=len(self.own.active), k=number(found.effective_channels, 1))
             )
@@ -680,7 +692,7 @@ class SplitSimulator(Simulator):
         alive = self.own.table.loc[self.own.table["response"] > 0, "marginal"]
         if len(alive) < 2:  # noqa: PLR2004 - nothing to compare
             return ""
-        most, least = alive.idxmax(), alive.idxmin()
+        most, least = str(alive.idxmax()), str(alive.idxmin())
         if per_hundred(alive[most]) == per_hundred(alive[least]):
             return _(
                 "Sur tous les canaux qui répondent, 100 € de plus rapportent autant ({n}) : entre "
@@ -757,14 +769,14 @@ class SplitSimulator(Simulator):
 
 def _square(x: float, y: float) -> str:
     return (
-        f'<rect x="{x - 4.5}" y="{y - 4.5}" width="9" height="9" fill="#fff" stroke="{_SOFT}" '
-        'stroke-width="2"/>'
+        f'<rect x="{x - 6}" y="{y - 6}" width="12" height="12" fill="#fff" fill-opacity="0.7" '
+        f'stroke="{_SOFT}" stroke-width="2"/>'
     )
 
 
 def _star(x: float, y: float) -> str:
     return (
-        f'<text x="{x}" y="{y + 6}" text-anchor="middle" font-size="19" fill="{BEST}" '
+        f'<text x="{x}" y="{y + 8}" text-anchor="middle" font-size="24" fill="{BEST}" '
         'stroke="#fff" stroke-width="0.6">★</text>'
     )
 
@@ -874,7 +886,7 @@ class OwnSpread(OwnData):
     """
 
     def __init__(self, export: str | os.PathLike[str] | None, sample: pd.DataFrame) -> None:
-        self._sample = sample.rename(columns={"spend_eur": "cost_eur", "orders": "conversions"})
+        self._sample = sample.rename(columns={"spend_eur": "cost_eur", "orders": "purchases"})
         super().__init__(export)
 
     # What is on screen.
@@ -957,7 +969,7 @@ class OwnSpread(OwnData):
                 {
                     "channel": name or _("Canal {n}").format(n=n),
                     "cost_eur": _amount(spent, _("la dépense {n}").format(n=n)),
-                    "conversions": _amount(results, _("le résultat {n}").format(n=n))
+                    "results": _amount(results, _("le résultat {n}").format(n=n))
                     if results
                     else np.nan,
                 }
@@ -970,9 +982,7 @@ class OwnSpread(OwnData):
         found = _counted(frame)
         self._found, self._notice = found, notice
         by = self.controls["by"]
-        with by.hold_trait_notifications():
-            by.options = [(one, name) for name, (one, _many) in found.places.items()]
-            by.value = next(iter(found.places))
+        by.options = [(one, name) for name, (one, _many) in found.places.items()]
         by.layout.display = "flex" if len(found.places) > 1 else "none"
         self.controls["minimum"].layout.display = (
             "flex" if found.amount.startswith("cost") else "none"
@@ -1034,7 +1044,8 @@ class OwnSpread(OwnData):
             "nombre effectif, tout repose sur {k} {places} (indice HHI : {hhi})."
         ).format(
             notice=self._notice,
-            total=self._written(float(table["amount"].sum())),
+            total=self._written(float(table["amount"].sum()))
+            + (_(" (dans la monnaie du compte)") if self._found.amount == "cost" else ""),
             n=number(len(table)),
             places=self._plural,
             share=percent(float(table["share"].iloc[0]), 0),
@@ -1077,7 +1088,7 @@ class OwnSpread(OwnData):
             **names,
         )
         if not np.isnan(self._spread.per_result):
-            told += " " + _("Toutes ensemble, total sur total : {all}.").format(
+            told += " " + _("Tout ensemble, total sur total : {all}.").format(
                 all=self._written(self._spread.per_result, 2)
             )
         self.tell("cost", told)
@@ -1218,7 +1229,8 @@ def _draw_shares(table: pd.DataFrame, unit: str, results: str) -> bytes:
     """The share of the amounts of each place, and of the results under it."""
     start, longest, width = _SHARES_PX
     shown, both = table.head(_MOST_BARS), "results_share" in table
-    most = float(shown[["share", *(["results_share"] if both else [])]].max(axis=None)) or 1.0
+    drawn = ["share", "results_share"] if both else ["share"]
+    most = np.nanmax(shown[drawn].to_numpy(dtype=float)) or 1.0
     row_px = 40 if both else 26
     parts = [
         f'<rect x="{start}" y="8" width="12" height="12" fill="{BLUE}"/>',
