@@ -103,10 +103,13 @@ _HEADS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "composition": (_("Part de cible parmi les utilisateurs"), lambda v: percent(v, 0)),
     "affinity_index": (_("Indice d’affinité (100 : comme ailleurs)"), _count),
     "spend_eur": (_("Dépense de l’année (€)"), _count),
+    "min": (_("Semaine la plus faible (€)"), _count),
+    "max": (_("Semaine la plus forte (€)"), _count),
     "orders": (_("Commandes de l’année"), _count),
     "average": (_("Commandes pour 100 €, en moyenne"), per_hundred),
     "paid_eur": (_("Montant tout compris (€)"), _count),
     "response": (_("Commandes attendues par semaine"), lambda v: number(v, 1)),
+    "response_more": (_("Avec 500 € de plus"), lambda v: number(v, 1)),
     "marginal": (_("Commandes pour 100 € de plus"), per_hundred),
 }
 
@@ -151,6 +154,24 @@ _BEYOND = {
     "above": _("plus que jamais essayé"),
     "below": _("moins que jamais essayé"),
 }
+
+
+def response_table(
+    channels: Sequence[placement.Channel], paid_eur: Sequence[float], caption: str = ""
+) -> Styler:
+    """What amounts bring on each channel, all included: its curve, to be read without one.
+
+    Parameters
+    ----------
+    channels : with their curves
+    paid_eur : amounts, euros a week, in order
+    """
+    rows = {_("Ticket d’entrée"): [_whole(channel.entry_eur) for channel in channels]}
+    rows |= {
+        _whole(paid): [number(channel.brings([paid])[0], 1) for channel in channels]
+        for paid in paid_eur
+    }
+    return styled(pd.DataFrame(rows, index=[channel.name for channel in channels]), caption)
 
 
 def fit_table(
