@@ -20,6 +20,7 @@ from cinqcles.keys.placement import (
     Coverage,
     Hill,
     Logistic,
+    after_fixed_costs,
     allocate,
     audience_fit,
     channels_of,
@@ -30,6 +31,8 @@ from cinqcles.keys.placement import (
     fit_history,
     fit_response,
     geometric_adstock,
+    spread,
+    within_observed,
 )
 
 
@@ -325,6 +328,7 @@ def test_curves_at_their_ends() -> None:
     assert Hill(90, 200, 0.5).marginal(0) == math.inf
     assert Hill(90, 200, 1).marginal(0) == 0.45
     assert Hill(90, 200, 3).marginal(0) == 0
+    assert Hill(90, 200, 1).marginal(1e-310) == 0.45  # its inverse is more than floats hold
     for curve in CURVES:
         assert curve.response(0) == 0
         assert curve.response(1e300) == pytest.approx(curve.maximum)
@@ -572,6 +576,50 @@ def test_equal_split_pays_fixed_costs_first() -> None:
     assert message(lambda: equal_split(THREE, 0)) == (
         "Le budget doit être un nombre plus grand que 0, et vaut 0. Corrigez cette valeur."
     )
+
+
+def test_amounts_paid_all_included() -> None:
+    spends = after_fixed_costs(THREE, {"instagram": 250, "tiktok": 99})
+    assert spends.to_dict() == {"instagram": 200, "tiktok": 0, "forum": 0}
+    assert spends.name == "spend_eur"
+    assert evaluate(THREE, spends, 300).paid_eur.to_dict() == {
+        "instagram": 250, "tiktok": 0, "forum": 0,
+    }  # fmt: skip
+    assert message(lambda: after_fixed_costs(THREE, {"forun": 1})) == (
+        "Le canal « forun » n’existe pas. Vouliez-vous dire « forum » ?"
+    )
+    assert message(lambda: after_fixed_costs(THREE, {"forum": -1})) == (
+        "Le montant du canal « forum » doit être un nombre positif ou nul, et vaut -1. Corrigez "
+        "cette valeur."
+    )
+
+
+@given(paid=st.lists(st.floats(0, 2000), min_size=1, max_size=5), which=st.sampled_from(THREE))
+def test_what_an_amount_brings_is_what_evaluate_says(paid, which) -> None:
+    brought = which.brings(pd.Series(paid, index=[f"w{n}" for n in range(len(paid))]))
+    assert brought.index[0] == "w0"
+    for amount, found in zip(paid, brought, strict=True):
+        spends = after_fixed_costs([which], {which.name: amount})
+        assert found == pytest.approx(evaluate([which], spends, 2000).response)
+
+
+def test_what_an_amount_brings_starts_at_the_minimum() -> None:
+    assert THREE[0].brings([249.99, 250]).tolist() == [0, pytest.approx(100 * 200 / 700)]
+    assert isinstance(THREE[0].brings([0]), np.ndarray)
+    assert message(lambda: THREE[0].brings([-1])) == (
+        "Valeur impossible : le montant vaut -1 (index 0). Corrigez-la."
+    )
+
+
+def test_within_what_was_observed() -> None:
+    rare = Channel("rare", Hill(10, 100, observed_eur=(1, 50)), minimum_spend_eur=80)
+    free = Channel("libre", Hill(10, 100, observed_eur=(1, 50)))
+    careful = within_observed([*THREE, rare, free])
+    assert [channel.at_most_eur for channel in careful] == [600, None, None, 80, 50]
+    assert [channel.name for channel in careful[:3]] == ["instagram", "tiktok", "forum"]
+    assert within_observed([replace(free, at_most_eur=20)])[0].at_most_eur == 20
+    assert allocate(careful[3:], 500).extrapolated == ("rare",)
+    assert allocate(careful[4:], 500).extrapolated == ()
 
 
 # --------------------------------------------------------------------------- allocation
@@ -950,6 +998,55 @@ def test_concentration_published_values() -> None:
     )
 
 
+def test_a_spread_adds_up_before_it_divides() -> None:
+    found = spread(["a", "b", "a", "c"], [100, 50, 50, 0], [5, 0, 1, 4])
+    assert found.table.index.tolist() == ["a", "b", "c"]
+    assert found.table["amount"].tolist() == [150, 50, 0]
+    assert found.table["share"].tolist() == [0.75, 0.25, 0]
+    assert found.table["results"].tolist() == [6, 0, 4]
+    assert found.table["results_share"].tolist() == [0.6, 0, 0.4]
+    assert found.table["per_result"].tolist() == [25, pytest.approx(np.nan, nan_ok=True), 0]
+    assert found.table["rate"].tolist() == [0.04, 0, pytest.approx(np.nan, nan_ok=True)]
+    assert found.concentration.hhi == pytest.approx(0.75**2 + 0.25**2)
+    assert (found.per_result, found.rate) == (20, 0.05)
+    assert found.under(100).to_dict() == {"b": 50}
+    assert found.under(50).empty
+    assert list(spread(["a"], [1]).table) == ["amount", "share"]
+    assert math.isnan(spread(["a"], [1]).per_result)
+
+
+def test_a_result_that_is_not_known_is_not_a_zero() -> None:
+    found = spread(["a", "a", "b", None], [10, 10, 20, 5], [1, np.nan, 4, 1])
+    assert found.table["results"].isna().tolist() == [True, False, False]
+    assert found.table["results_share"].tolist()[1] == 0.8
+    assert math.isnan(found.per_result)
+    assert found.table.index.isna().sum() == 1
+    nothing = spread(["a", "b"], [1, 2], [0, 0])
+    assert nothing.table["results_share"].isna().all()
+    assert math.isnan(nothing.per_result)
+    assert nothing.rate == 0
+    unknown = spread(["a", "b"], [1, 2], [np.nan, np.nan]).table
+    assert unknown[["results_share", "per_result", "rate"]].isna().all(axis=None)
+
+
+def test_spreads_that_mean_nothing() -> None:
+    assert message(lambda: spread(["a", "b"], [1, np.nan])) == (
+        "Valeur manquante : le montant est vide (index 1). Une case vide n’est pas un zéro : "
+        "indiquez sa valeur, ou 0 s’il n’y a rien eu."
+    )
+    assert message(lambda: spread(["a", "b"], [1, 2], [1, -3])) == (
+        "Valeur impossible : le résultat vaut -3 (index 1). Corrigez-la."
+    )
+    assert message(lambda: spread(["a"], [1, 2])) == (
+        "Longueurs différentes : le lieu (1) et le montant (2). Prenez les deux colonnes dans le "
+        "même tableau."
+    )
+    assert message(lambda: spread(["a"], [0])).startswith("Aucune dépense : toutes valent 0")
+    assert message(lambda: spread(["a"], [1]).under(-1)) == (
+        "Le minimum viable doit être un nombre positif ou nul, et vaut -1. Corrigez cette valeur."
+    )
+
+
 @given(spend=st.lists(st.floats(1, 1e6), min_size=1, max_size=12), k=st.floats(1e-3, 1e3))
 def test_concentration_is_bounded_and_without_unit(spend, k) -> None:
     found = concentration(spend)
@@ -1095,6 +1192,31 @@ def test_confidence_and_seed() -> None:
         assert high - low == pytest.approx(row["high"] - row["low"], rel=0.1)
     assert wide.confidence == 0.95
     assert fit_response(spend, response, **options).channels["tiktok"].confidence == 0.95
+
+
+def test_what_is_attributed_needs_no_baseline() -> None:
+    rng = np.random.default_rng(3)
+    spend = pd.Series(np.exp(rng.normal(6, 0.5, 52)), name="tiktok")
+    truth = Hill(80, 400)
+    orders = truth.response(spend.to_numpy()) * (1 + 0.03 * rng.uniform(-1, 1, 52))
+    options = {"shape": "hill", "convention": "normalised", "window_weeks": 4}
+    free, held = (fit_response(spend, orders, baseline=b, **options) for b in (True, False))
+    assert (held.baseline, held.baseline_interval) == (0, (0, 0))
+    wide, close = (fit.channels["tiktok"].band([300, 600]) for fit in (free, held))
+    assert ((close["high"] - close["low"]) < 0.5 * (wide["high"] - wide["low"])).all()
+    assert ((close["low"] < truth.response([300, 600])).to_numpy()).all()
+    assert ((close["high"] > truth.response([300, 600])).to_numpy()).all()
+    history = pd.DataFrame(
+        {"week": range(52), "channel": "tiktok", "spend_eur": spend, "orders": orders}
+    )
+    found = fit_history(history, baseline=False, **options)["tiktok"]
+    pd.testing.assert_frame_equal(found.parameters, held.channels["tiktok"].parameters)
+    # A year is then long enough for one more channel.
+    weeks = 8
+    assert fit_response(spend[:weeks], orders[:weeks], baseline=False, **options).weeks == weeks
+    assert message(lambda: fit_response(spend[:weeks], orders[:weeks], **options)).startswith(
+        "Historique trop court : 8 semaines pour 5 inconnues, et il en faut au moins 10."
+    )
 
 
 def plain(doubts: tuple[str, ...]) -> list[str]:

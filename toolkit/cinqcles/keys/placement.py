@@ -579,7 +579,7 @@ class Hill(_Curve):
         # With v = x/κ: v^(s−1) / (1+v^s)², turned over above κ so that no power overflows.
         v = x / half
         low = v <= 1
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             power = v ** np.where(low, s - 1, -s - 1)
             whole = (1 + np.where(low, v, 1 / v) ** s) ** 2
         return top * s / half * power / whole
@@ -846,6 +846,40 @@ class Channel:
     def _floor(self) -> float:
         return float(max(self.minimum_spend_eur, self.at_least_eur))
 
+    def brings(self, paid_eur: npt.ArrayLike) -> Like:
+        """What amounts paid *all included* bring: the curve of the channel as its payer sees it.
+
+        ``R(paid − fixed cost)``, and 0 below the minimum viable spend.
+
+        Parameters
+        ----------
+        paid_eur : array_like(float, ndim=1), euros a week, the fixed cost included
+
+        Returns
+        -------
+        array, or Series with its index: the response, per week.
+
+        Raises
+        ------
+        MetricError
+            If an amount is missing, negative or not a number.
+
+        Notes
+        -----
+        The rule of the minimum is that of ``Plan``. The commitment is not looked at.
+
+        Examples
+        --------
+        >>> here = Channel("x", Hill(100, 500), minimum_spend_eur=300, fixed_cost_eur=100)
+        >>> here.brings([0, 399, 600]).tolist()
+        [0.0, 0.0, 50.0]
+        """
+        (paid,), index = _columns({_("le montant"): paid_eur})
+        spend = np.maximum(paid - self.fixed_cost_eur, 0)
+        enough = spend >= self.minimum_spend_eur
+        found = np.where(enough, self.curve.response(spend), 0.0)
+        return found if index is None else pd.Series(found, index=index)
+
 
 def channels_of(table: pd.DataFrame, curves: Mapping[str, Curve]) -> list[Channel]:
     """The channels of a table, each with its curve.
@@ -926,9 +960,14 @@ class Plan:
         return float(self.table["response"].sum())
 
     @property
+    def paid_eur(self) -> pd.Series:
+        """What each channel is paid, fixed cost included, per week."""
+        return (self.table["spend_eur"] + self.table["fixed_cost_eur"]).rename("paid_eur")
+
+    @property
     def cost_eur(self) -> float:
         """Spends and fixed costs, per week."""
-        return float(self.table[["spend_eur", "fixed_cost_eur"]].to_numpy().sum())
+        return float(self.paid_eur.sum())
 
     @property
     def leftover_eur(self) -> float:
@@ -943,8 +982,7 @@ class Plan:
     @property
     def wasted_eur(self) -> float:
         """What is paid, fixed costs included, on channels below their minimum viable spend."""
-        paid = self.table.loc[self.table["wasted"], ["spend_eur", "fixed_cost_eur"]]
-        return float(paid.to_numpy().sum())
+        return float(self.paid_eur[self.table["wasted"]].sum())
 
     @property
     def extrapolated(self) -> tuple[str, ...]:
@@ -990,8 +1028,15 @@ def evaluate(
     """
     known = _check_channels(channels)
     budget = _scalar(_("le budget"), budget_eur)
-    given = dict(spend_eur.items())
-    names = [channel.name for channel in known]
+    return _plan(known, _amounts(known, spend_eur, _("la dépense du canal « {name} »")), budget)
+
+
+def _amounts(
+    channels: tuple[Channel, ...], given_eur: Mapping[str, float] | pd.Series, label: str
+) -> list[float]:
+    """An amount a channel, in their order; 0 for those that are not mentioned."""
+    given = dict(given_eur.items())
+    names = [channel.name for channel in channels]
     for name in given:
         if name not in names:
             close = get_close_matches(str(name), names, 1)
@@ -1003,13 +1048,7 @@ def evaluate(
                     else _("Canaux connus : {known}.").format(known=", ".join(names)),
                 )
             )
-    spends = [
-        _scalar(
-            _("la dépense du canal « {name} »").format(name=name), given.get(name, 0.0), zero=True
-        )
-        for name in names
-    ]
-    return _plan(known, spends, budget)
+    return [_scalar(label.format(name=name), given.get(name, 0.0), zero=True) for name in names]
 
 
 def _plan(channels: tuple[Channel, ...], spends: Sequence[float], budget: float) -> Plan:
@@ -1032,6 +1071,49 @@ def _plan(channels: tuple[Channel, ...], spends: Sequence[float], budget: float)
             else "",
         }
     return Plan(channels, budget, pd.DataFrame.from_dict(rows, orient="index"))
+
+
+def after_fixed_costs(
+    channels: Iterable[Channel], paid_eur: Mapping[str, float] | pd.Series
+) -> pd.Series:
+    """The spends that amounts paid *all included* leave, once the fixed costs are paid.
+
+    ``max(paid − fixed cost, 0)``: a budget is shared out in such amounts, and ``evaluate`` takes
+    spends.
+
+    Parameters
+    ----------
+    channels : Channel, one or more, of different names
+    paid_eur : mapping or Series of channel to euros a week, fixed costs included; a channel that
+        is not mentioned has nothing
+
+    Returns
+    -------
+    Series of ``spend_eur`` by channel; 0 where the amount does not even pay the fixed cost.
+
+    Raises
+    ------
+    MetricError
+        If a channel is unknown or twice there, or an amount is missing, negative or not a number.
+
+    Notes
+    -----
+    Ceilings are left alone: ``evaluate`` says what breaks them.
+
+    Examples
+    --------
+    >>> after_fixed_costs([Channel("x", Hill(1, 1), fixed_cost_eur=30)], {"x": 100}).to_dict()
+    {'x': 70.0}
+    """
+    known = _check_channels(channels)
+    paid = _amounts(known, paid_eur, _("le montant du canal « {name} »"))
+    return pd.Series(
+        {
+            channel.name: max(amount - channel.fixed_cost_eur, 0.0)
+            for channel, amount in zip(known, paid, strict=True)
+        },
+        name="spend_eur",
+    )
 
 
 def equal_split(channels: Iterable[Channel], budget_eur: float) -> pd.Series:
@@ -1068,16 +1150,51 @@ def equal_split(channels: Iterable[Channel], budget_eur: float) -> pd.Series:
     """
     known = _check_channels(channels)
     share = _scalar(_("le budget"), budget_eur) / len(known)
-    return pd.Series(
-        {
-            channel.name: min(
-                max(share - channel.fixed_cost_eur, 0.0),
-                math.inf if channel.at_most_eur is None else channel.at_most_eur,
-            )
-            for channel in known
-        },
-        name="spend_eur",
-    )
+    spends = after_fixed_costs(known, {channel.name: share for channel in known})
+    ceilings = [channel.at_most_eur for channel in known]
+    return spends.clip(upper=np.array([math.inf if c is None else c for c in ceilings]))
+
+
+def within_observed(channels: Iterable[Channel]) -> list[Channel]:
+    """The same channels, none of which may be spent on more than was ever observed.
+
+    Beyond its observed range a curve is a guess, and ``allocate`` believes it. With these channels
+    it promises nothing that nobody saw: the careful split, to be compared with the bold one.
+
+    Parameters
+    ----------
+    channels : Channel
+
+    Returns
+    -------
+    list of Channel: the ceiling is the largest spend of ``curve.observed_eur``, or the channel's
+    own if it is lower. A channel whose minimum was never reached may have that minimum and no
+    more; one whose curve says nothing of a range is returned as it is.
+
+    Raises
+    ------
+    MetricError
+        Never for channels that could be made.
+
+    Notes
+    -----
+    The range of a fitted curve is that of the *adstocked* spends, narrower than that of the spends.
+
+    Examples
+    --------
+    >>> here = Channel("x", Hill(100, 500, observed_eur=(50, 800)))
+    >>> within_observed([here])[0].at_most_eur
+    800.0
+    """
+    careful = []
+    for channel in channels:
+        observed = channel.curve.observed_eur
+        if observed is not None:
+            ceiling = math.inf if channel.at_most_eur is None else channel.at_most_eur
+            most = min(ceiling, max(float(observed[1]), channel._floor))
+            channel = replace(channel, at_most_eur=most)  # noqa: PLW2901 - the same one, with care
+        careful.append(channel)
+    return careful
 
 
 # --------------------------------------------------------------------------- allocation
@@ -1652,6 +1769,110 @@ def concentration(spend_eur: npt.ArrayLike) -> Concentration:
     )
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Spread:
+    """Where an amount went, and what came of it.
+
+    Attributes
+    ----------
+    table : DataFrame indexed by place, the largest amount first: ``amount``, ``share`` (of all
+        amounts) and, with results, ``results``, ``results_share`` (of those known),
+        ``per_result`` (amount over results: what one costs; NaN without any), ``rate`` (results
+        over amount)
+    concentration : Concentration, of the amounts
+    """
+
+    table: pd.DataFrame
+    concentration: Concentration
+
+    @property
+    def per_result(self) -> float:
+        """What one result costs, all places together: a ratio of sums. NaN if not known."""
+        return _over(self, "amount", "results")
+
+    @property
+    def rate(self) -> float:
+        """What one unit of the amount brought, all places together. NaN if not known."""
+        return _over(self, "results", "amount")
+
+    def under(self, minimum: float) -> pd.Series:
+        """The amounts that are not zero and do not reach a minimum, the largest first.
+
+        Raises
+        ------
+        MetricError
+            If the minimum is negative or not a number.
+        """
+        least = _scalar(_("le minimum viable"), minimum, zero=True)
+        amount = self.table["amount"]
+        return amount[(amount > 0) & (amount < least)]
+
+
+def _over(found: Spread, above: str, below: str) -> float:
+    if "results" not in found.table:
+        return math.nan
+    sums = {name: float(found.table[name].sum(skipna=False)) for name in (above, below)}
+    return sums[above] / sums[below] if sums[below] else math.nan
+
+
+def spread(
+    places: npt.ArrayLike, amount: npt.ArrayLike, results: npt.ArrayLike | None = None
+) -> Spread:
+    """Add up what was spent, and what came of it, place by place.
+
+    ``share = amount / Σ amount`` and ``per_result = Σ amount / Σ results`` of each place:
+    *averages* over what was already spent, which say nothing of the next euro (a curve does).
+
+    Parameters
+    ----------
+    places : array_like, a channel, campaign or format a row; rows of the same place are added up
+    amount : array_like(float), of the same rows, in one unit: euros, or views, or visits
+    results : array_like(float), optional, of the same rows, all of one kind. A missing one is not
+        a zero: its place then has no known ``results``
+
+    Returns
+    -------
+    Spread
+
+    Raises
+    ------
+    MetricError
+        If an amount is missing or negative, all are 0, a result is negative, or the rows do not
+        match.
+
+    Notes
+    -----
+    Ratios are of sums, never means of ratios.
+
+    Examples
+    --------
+    >>> found = spread(["a", "b", "a"], [100, 50, 50], [5, 1, 1])
+    >>> found.table["per_result"].to_dict(), round(found.concentration.effective_channels, 2)
+    ({'a': 25.0, 'b': 50.0}, 1.6)
+    """
+    (amounts,), _index = _columns({_("le montant"): amount})
+    columns: dict[str, FloatArray] = {_("le lieu"): np.asarray(places), _("le montant"): amounts}
+    if results is not None:
+        found = np.asarray(results, dtype=float)
+        known = ~np.isnan(found)
+        if known.any():
+            _numbers(_("le résultat"), found[known])
+        columns[_("le résultat")] = found
+    check_lengths(columns)
+    frame = pd.DataFrame(dict(zip(("place", "amount", "results"), columns.values(), strict=False)))
+    table = frame.groupby("place", sort=False, dropna=False).sum(skipna=False)
+    table = table.sort_values("amount", ascending=False, kind="stable")
+    concentrated = concentration(table["amount"])
+    table.insert(1, "share", concentrated.shares)
+    if results is not None:
+        everything = table["results"].sum()
+        table["results_share"] = table["results"] / everything if everything else np.nan
+        table["per_result"] = (table["amount"] / table["results"]).where(table["results"] > 0)
+        table["rate"] = (table["results"] / table["amount"]).where(table["amount"] > 0)
+    table.index.name = None
+    return Spread(table, concentrated)
+
+
 # --------------------------------------------------------------------------- fitting
 
 # Where a curve is looked for: half-saturations as multiples of the largest weekly spend, and
@@ -1786,6 +2007,7 @@ def fit_response(
     shape: Shape,
     convention: Convention,
     window_weeks: int | None = None,
+    baseline: bool = True,
     confidence: float = 0.95,
     starts: int = 6,
     seed: int = 0,
@@ -1804,6 +2026,8 @@ def fit_response(
         and is easier to identify; only a Hill curve can be S-shaped
     convention : "normalised" or "recursive", see ``geometric_adstock``
     window_weeks : int, for "normalised" only, and required there
+    baseline : bool; False where nothing can come without a spend, as when a response was attributed
+        to the channel: what then has to be found is less, and better known
     confidence : float in (0, 1), of the intervals
     starts : int, at least 1. The search starts from the best ``starts`` of 200 curves drawn at
         random, and the best end is kept
@@ -1857,20 +2081,21 @@ def fit_response(
         spends / spends.max(axis=0),
         observed / np.ptp(observed),
         window_weeks,
+        baseline=baseline,
     )
-    if len(observed) < 2 * model.size:
+    if len(observed) < 2 * model.unknowns:
         raise MetricError(
             _(
                 "Historique trop court : {weeks} semaines pour {n} inconnues, et il en faut au "
                 "moins {least}. Allongez l’historique, étudiez moins de canaux à la fois, ou "
                 'prenez shape="logistic".'
-            ).format(weeks=len(observed), n=model.size, least=2 * model.size)
+            ).format(weeks=len(observed), n=model.unknowns, least=2 * model.unknowns)
         )
     theta, covariance = model.fit(starts, np.random.default_rng(seed))
 
     from scipy.special import stdtrit  # noqa: PLC0415 - slow to load, and only a fit needs it
 
-    freedom = len(observed) - model.size
+    freedom = len(observed) - model.unknowns
     quantile = float(stdtrit(freedom, (1 + confidence) / 2))
     reach = quantile * np.sqrt(np.diag(covariance))
     found = np.clip([theta, theta - reach, theta + reach], *model.bounds)
@@ -1923,22 +2148,23 @@ def fit_history(
     shape: Shape,
     convention: Convention,
     window_weeks: int | None = None,
+    baseline: bool = True,
     confidence: float = 0.95,
     starts: int = 6,
     seed: int = 0,
 ) -> dict[str, ChannelFit]:
     """One curve a channel, from a long table where the response is already told apart by channel.
 
-    Each channel is fitted by itself, with a baseline of its own: ``fit_response`` on its rows. When
-    only the response of the whole week is known, give ``fit_response`` a column a channel instead:
-    ``history.pivot(index="week", columns="channel", values="spend_eur")``.
+    Each channel is fitted by itself, with a baseline of its own or none: ``fit_response`` on its
+    rows. When only the response of the whole week is known, give ``fit_response`` a column a
+    channel instead: ``history.pivot(index="week", columns="channel", values="spend_eur")``.
 
     Parameters
     ----------
     history : DataFrame with the columns ``week``, ``channel``, ``spend_eur`` and the response's, a
         row a week and channel, in any order
     response : str, the column of the response, in any unit, as attributed to the channel
-    shape, convention, window_weeks, confidence, starts, seed : see ``fit_response``
+    shape, convention, window_weeks, baseline, confidence, starts, seed : see ``fit_response``
 
     Returns
     -------
@@ -2006,6 +2232,7 @@ def fit_history(
             shape=shape,
             convention=convention,
             window_weeks=window_weeks,
+            baseline=baseline,
             confidence=confidence,
             starts=starts,
             seed=seed,
@@ -2055,7 +2282,8 @@ class _Model:
     """Least squares on numbers near 1: spends over their largest, response over its range.
 
     The unknowns: the baseline, then for each channel the logarithms of its maximum, of its
-    half-saturation and (Hill) of its slope, and its decay.
+    half-saturation and (Hill) of its slope, and its decay. Where there is no baseline its place is
+    kept, at 0.
     """
 
     def __init__(
@@ -2064,11 +2292,15 @@ class _Model:
         spends: FloatArray,
         response: FloatArray,
         window: int | None,
+        *,
+        baseline: bool,
     ) -> None:
         self.kind, self.spends, self.response, self.window = kind, spends, response, window
+        self.baseline = baseline
         self.names = [name for name in _SEARCHED if kind is Hill or name != "slope"]
         self.count, self.each = spends.shape[1], len(self.names)
         self.size = 1 + self.count * self.each
+        self.unknowns = self.size if baseline else self.size - 1
         limits = np.array([_SEARCHED[name] for name in self.names]).T
         limits[:, :-1] = np.log(limits[:, :-1])
         low, high = np.tile(limits, self.count)
@@ -2098,7 +2330,7 @@ class _Model:
     def predict(self, theta: FloatArray) -> FloatArray:
         """The weekly response of all, baseline included."""
         shapes = [self.shape(theta, channel) for channel in range(self.count)]
-        predicted: FloatArray = theta[0] + np.sum(shapes, axis=0)
+        predicted: FloatArray = self.baseline * theta[0] + np.sum(shapes, axis=0)
         return predicted
 
     def start(self, rng: np.random.Generator) -> tuple[float, FloatArray]:
@@ -2114,7 +2346,7 @@ class _Model:
                 if name == "decay"
                 else np.log(low * (high / low) ** drawn)
             )
-        columns = [np.ones(len(self.response))]
+        columns = [np.full(len(self.response), float(self.baseline))]
         columns += [self.shape(theta, channel) for channel in range(self.count)]
         (theta[0], *maxima), error = nnls(np.column_stack(columns), self.response)
         theta[1 :: self.each] = np.log(np.maximum(maxima, 2 * _SEARCHED["maximum"][0]))
@@ -2140,11 +2372,15 @@ class _Model:
             for _error, start in drawn[:starts]
         ]
         best = min(ends, key=lambda end: end.cost)
-        variance = 2 * best.cost / (len(self.response) - self.size)
+        variance = 2 * best.cost / (len(self.response) - self.unknowns)
+        free = slice(self.size - self.unknowns, None)
         # A direction the data say nothing of has a singular value of 0: a very large variance.
-        _left, values, right = np.linalg.svd(np.asarray(best.jac), full_matrices=False)
+        _left, values, right = np.linalg.svd(np.asarray(best.jac)[:, free], full_matrices=False)
         inverse = right.T / np.maximum(values, 1e-8 * values[0])
-        return best.x, variance * inverse @ inverse.T
+        covariance = np.zeros((self.size, self.size))
+        covariance[free, free] = variance * inverse @ inverse.T
+        # The search starts off its bounds, even where they leave it no room.
+        return best.x * (np.arange(self.size) >= free.start), covariance
 
 
 def _of_curve(kind: type[Hill | Logistic], own: FloatArray) -> tuple[FloatArray, ...]:

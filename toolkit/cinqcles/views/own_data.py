@@ -18,7 +18,7 @@ from cinqcles.data import Export, Report, company, read_export
 from cinqcles.errors import CinqclesError
 from cinqcles.messages import _
 from cinqcles.views.controls import SLEEPS, STYLE, action, panel, show
-from cinqcles.views.pictures import status
+from cinqcles.views.pictures import image_tag, status
 
 
 class OwnData:
@@ -113,6 +113,11 @@ class OwnData:
     def tell(self, name: str, told: str) -> None:
         self.told[name] = told
         self.area(name).value = status(told) if told else ""
+
+    def draw(self, name: str, image: bytes, told: str) -> None:
+        """Show a picture in the area ``<name>_image``, and tell its reading in ``<name>``."""
+        self.tell(name, told)
+        self.area(f"{name}_image").value = image_tag(image, told)
 
     def _uploaded(self, change: Mapping[str, Any]) -> None:
         if change["new"]:
