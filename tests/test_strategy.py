@@ -892,10 +892,22 @@ def test_a_form_is_filled_in_piece_by_piece() -> None:
     assert message(error).split("\n") == [
         "Budget (€) : un montant ne peut pas être négatif (reçu : -0,5). Corrigez cette valeur.",
         "Le champ « channel » n’existe pas (vouliez-vous dire « channels » ?). Renommez-le. Les "
-        "champs sont : company, objectives, indicators, teams, routes, tools, audiences, channels, "
-        "budget_eur, measurements.",
+        "champs sont : company, author, objectives, indicators, teams, routes, tools, audiences, "
+        "channels, budget_eur, measurements.",
     ]
     assert Channel(spend_eur=0, minimum_viable_eur=0.0).spend_eur == 0
+
+
+def test_what_is_spent_and_left_is_counted_to_the_cent() -> None:
+    plan = Strategy(channels=[Channel(spend_eur=0.1), Channel(spend_eur=0.2), Channel()])
+    assert plan.spent_eur == pytest.approx(0.3)
+    assert plan.left_eur is None
+    assert plan.replace(budget_eur=0.3).left_eur == 0
+    assert plan.replace(budget_eur=0.25).left_eur == -0.05
+
+
+def test_a_name_on_the_cover_is_not_yet_a_strategy() -> None:
+    assert [each.code for each in Strategy(author="Ada").review(TODAY)] == ["empty"]
 
 
 def test_a_mistake_in_a_line_says_which_line() -> None:
@@ -915,7 +927,7 @@ def test_a_mistake_in_a_line_says_which_line() -> None:
 
 @pytest.mark.parametrize(
     "section",
-    [name for name in Strategy.model_fields if name not in ("company", "budget_eur")],
+    [name for name in Strategy.model_fields if name not in ("company", "author", "budget_eur")],
 )
 def test_a_section_has_a_hundred_lines_at_most(section) -> None:
     line = {"teams": {"name": "a", "agents": 1}, "routes": {"subject": "a"}}.get(section, {})
@@ -1113,8 +1125,9 @@ def test_a_file_tampered_with_is_refused_in_french() -> None:
         "ou écrivez-le ainsi : 2026-12-31.",
         "« Budget (€) » attend un nombre, et a reçu : nan. Écrivez un nombre seul : l’unité a son "
         "propre champ.",
-        "Le champ « self » n’existe pas. Retirez-le. Les champs sont : company, objectives, "
-        "indicators, teams, routes, tools, audiences, channels, budget_eur, measurements.",
+        "Le champ « self » n’existe pas. Retirez-le. Les champs sont : company, author, "
+        "objectives, indicators, teams, routes, tools, audiences, channels, budget_eur, "
+        "measurements.",
     ]
 
 

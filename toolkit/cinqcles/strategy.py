@@ -102,6 +102,15 @@ VERSION = 1
 LARGEST_FILE = 500_000
 """In bytes: some fifty pages of text."""
 
+KEYS = {
+    1: _("Pourquoi"),
+    2: _("Cohérence"),
+    3: _("Pas de mode"),
+    4: _("Au bon endroit"),
+    5: _("Au-delà des apparences"),
+}
+"""The five principles, by number: their names on screen."""
+
 _SHOWN_PROBLEMS = 5
 
 
@@ -185,6 +194,7 @@ class Channel(Form):
     spend_eur : float or None, euros over the same time as the budget; 0 for a channel that costs
         nothing but time
     minimum_viable_eur : float or None, euros below which spending there is hardly felt
+    reason : str, why here rather than elsewhere
     """
 
     name: Name = Field(default="", title=_("Nom"))
@@ -193,6 +203,7 @@ class Channel(Form):
     opened_by: Name = Field(default="", title=_("Équipe qui ouvre les messages"))
     spend_eur: Euros = Field(default=None, title=_("Dépense (€)"))
     minimum_viable_eur: Euros = Field(default=None, title=_("Minimum viable (€)"))
+    reason: Text = Field(default="", title=_("Raison du choix"))
 
 
 class Measurement(Form):
@@ -494,6 +505,7 @@ class Strategy(Form):
     Attributes
     ----------
     company : str
+    author : str, who wrote it: on the cover, and nowhere else
     objectives : tuple of ObjectiveDraft; a purpose.Objective becomes one
     indicators : tuple of purpose.Indicator
     teams : tuple of coherence.Team
@@ -521,6 +533,7 @@ class Strategy(Form):
     """
 
     company: Name = Field(default="", title=_("Entreprise"))
+    author: Name = Field(default="", title=_("Auteur"))
     objectives: Lines[Annotated[ObjectiveDraft, BeforeValidator(_draft)]] = Field(
         default=(), title=_("Objectifs")
     )
@@ -555,6 +568,17 @@ class Strategy(Form):
         'Liseron'
         """
         return type(self)(**dict(self) | fields)
+
+    @property
+    def spent_eur(self) -> float:
+        """Euros planned on all channels together; a channel without a spend counts for nothing."""
+        return math.fsum(channel.spend_eur or 0 for channel in self.channels)
+
+    @property
+    def left_eur(self) -> float | None:
+        """Euros of the budget that no channel takes, negative beyond the budget, to the cent as
+        people count; None without a budget."""
+        return None if self.budget_eur is None else round(self.budget_eur - self.spent_eur, 2)
 
     # ----------------------------------------------------------------------- files
 
@@ -734,7 +758,7 @@ class Strategy(Form):
                     "today=date(2026, 1, 10), après « from datetime import date »."
                 ).format(got=repr(today))
             )
-        if self == type(self)():
+        if self == type(self)(author=self.author):
             return (_found("empty"),)
         tree = self._tree().problems()
         return (
@@ -834,15 +858,14 @@ class Strategy(Form):
                 yield _found("channel_without_audience", where)
             yield from _unknown("channel_unknown_audience", where, channel.audiences, audiences)
             yield from _spend_findings(where, channel)
-        spent = math.fsum(channel.spend_eur or 0 for channel in self.channels)
-        if self.budget_eur is None:
+        if self.budget_eur is None or self.left_eur is None:
             yield _found("budget_missing")
-        elif round(spent - self.budget_eur, 2) > 0:  # to the cent, as people count
+        elif self.left_eur < 0:
             yield _found(
                 "over_budget",
-                spent=euros(spent),
+                spent=euros(self.spent_eur),
                 budget=euros(self.budget_eur),
-                over=euros(spent - self.budget_eur),
+                over=euros(-self.left_eur),
             )
 
     def _review_measures(self, tree: Iterable[Problem]) -> Iterator[Finding]:
