@@ -41,6 +41,8 @@ OWNERS = {
     "jupyter_client": {"classroom"},
     "ipywidgets": {"views"},
     "matplotlib": {"views"},
+    "jinja2": {"views"},
+    "plutoprint": {"views"},
     "IPython": {"views"},
     "typer": {"cli"},
     "rich": {"cli"},
