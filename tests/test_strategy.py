@@ -906,6 +906,41 @@ def test_what_is_spent_and_left_is_counted_to_the_cent() -> None:
     assert plan.replace(budget_eur=0.25).left_eur == -0.05
 
 
+def test_a_new_name_is_taken_by_what_referred_to_the_old_one() -> None:
+    plan = Strategy(
+        objectives=[ObjectiveDraft(name="A", indicator="I"), ObjectiveDraft(indicator="J")],
+        indicators=[Indicator(name="J", feeds=["I"])],
+        teams=[Team(name="T", agents=1, skills=["s"])],
+        routes=[
+            Route(
+                subject="r", accountable=["U"], responsible=["U"], consulted=["U"], informed=["U"]
+            )
+        ],
+        tools=[Tool(objectives=["B", "A", "C"])],
+        channels=[Channel(audiences=["P"], objectives=["B"], opened_by="U")],
+        measurements=[Measurement(indicator="I")],
+    )
+    new = plan.renamed("objectives", "B", "A")
+    assert new.tools[0].objectives == ("A", "C")  # once, not twice
+    assert new.channels[0].objectives == ("A",)
+    new = plan.renamed("indicators", "I", "K")
+    assert [each.indicator for each in new.objectives] == ["K", "J"]
+    assert new.indicators[0].feeds == ("K",)
+    assert new.measurements[0].indicator == "K"
+    new = plan.renamed("teams", "U", "T")
+    [route] = new.routes
+    assert {route.accountable, route.responsible, route.consulted, route.informed} == {("T",)}
+    assert new.channels[0].opened_by == "T"
+    assert plan.renamed("routes", "s", "r").teams[0].skills == ("r",)
+    assert plan.renamed("audiences", "P", "Q").channels[0].audiences == ("Q",)
+    # A line still has the old name, or one of the two says nothing.
+    for section, old, name in [
+        ("objectives", "A", "Z"), ("teams", "T", "Z"), ("routes", "r", "Z"), ("teams", "", "Z"),
+        ("teams", "U", ""), ("tools", "B", "Z"),
+    ]:  # fmt: skip
+        assert plan.renamed(section, old, name) is plan or plan.renamed(section, old, name) == plan
+
+
 def test_a_name_on_the_cover_is_not_yet_a_strategy() -> None:
     assert [each.code for each in Strategy(author="Ada").review(TODAY)] == ["empty"]
 

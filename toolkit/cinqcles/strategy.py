@@ -499,6 +499,34 @@ def _part(name: str, value: object) -> object:
     return getattr(value, name) if isinstance(value, RoutingTable) else value
 
 
+# Where the lines of a section are referred to by their names: section, field.
+_REFERENCES = {
+    "objectives": (("tools", "objectives"), ("channels", "objectives")),
+    "indicators": (
+        ("objectives", "indicator"), ("indicators", "feeds"), ("measurements", "indicator"),
+    ),
+    "teams": (
+        ("routes", "accountable"), ("routes", "responsible"), ("routes", "consulted"),
+        ("routes", "informed"), ("channels", "opened_by"),
+    ),
+    "routes": (("teams", "skills"),),
+    "audiences": (("channels", "audiences"),),
+}  # fmt: skip
+
+
+def _name_of(line: Any) -> str:
+    return str(line.subject if isinstance(line, Route) else line.name)
+
+
+def _with_name(line: Any, field: str, old: str, new: str) -> Any:
+    before = getattr(line, field)
+    if isinstance(before, tuple):
+        after: Any = tuple(dict.fromkeys(new if name == old else name for name in before))
+    else:
+        after = new if before == old else before
+    return line if after == before else type(line)(**dict(line) | {field: after})
+
+
 class Strategy(Form):
     """A social-media strategy, finished or not.
 
@@ -568,6 +596,36 @@ class Strategy(Form):
         'Liseron'
         """
         return type(self)(**dict(self) | fields)
+
+    def renamed(self, section: str, old: str, new: str) -> Self:
+        """The same strategy where what referred to a line by its old name has its new one.
+
+        Parameters
+        ----------
+        section : "objectives", "indicators", "teams", "routes" or "audiences"
+        old, new : the names; nothing changes if one is empty, or if a line has still the old one
+
+        Raises
+        ------
+        FormError
+            As for ``Strategy``.
+
+        Examples
+        --------
+        >>> plan = Strategy(
+        ...     objectives=[ObjectiveDraft(name="Ventes")],
+        ...     channels=[Channel(name="Blog", objectives=["Vente"])])
+        >>> plan.renamed("objectives", "Vente", "Ventes").channels[0].objectives
+        ('Ventes',)
+        """
+        lines = getattr(self, section)
+        if not (old and new) or any(old == _name_of(line) for line in lines):
+            return self
+        changed: dict[str, tuple[Any, ...]] = {}
+        for referring, field in _REFERENCES.get(section, ()):
+            before = changed.get(referring, getattr(self, referring))
+            changed[referring] = tuple(_with_name(line, field, old, new) for line in before)
+        return self.replace(**changed)
 
     @property
     def spent_eur(self) -> float:

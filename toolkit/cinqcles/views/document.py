@@ -478,7 +478,7 @@ def _amount(value: float | None) -> str:
     return "" if value is None else _money(value)
 
 
-_DAYS = (
+DAYS = (
     _("lundi"), _("mardi"), _("mercredi"), _("jeudi"), _("vendredi"), _("samedi"), _("dimanche"),
 )  # fmt: skip
 
@@ -504,8 +504,8 @@ def hours(opening: Iterable[Opening]) -> tuple[str, ...]:
 def _week(days: list[int]) -> str:
     in_a_row = days == list(range(days[0], days[-1] + 1))
     if in_a_row and len(days) > 2:  # noqa: PLR2004 - two days are named, not joined
-        return _("{first} à {last}").format(first=_DAYS[days[0]], last=_DAYS[days[-1]])
-    return ", ".join(_DAYS[each] for each in days)
+        return _("{first} à {last}").format(first=DAYS[days[0]], last=DAYS[days[-1]])
+    return ", ".join(DAYS[each] for each in days)
 
 
 def _clock(hour: float) -> str:
