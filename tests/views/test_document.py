@@ -122,6 +122,14 @@ def test_the_cover_says_how_far_the_strategy_is(strategy: Strategy, state: str) 
     assert state in lines(Page(document.to_html(strategy, TODAY)).text)
 
 
+def test_it_may_be_shown_as_it_was_written_without_a_word_of_the_review() -> None:
+    shown = lines(Page(document.to_html(TEMPTING, TODAY, reviewed=False)).text)
+    assert "Version" not in shown
+    assert "Annexe" not in shown
+    assert "À régler" not in shown
+    assert "Plan de mesure" in shown
+
+
 def test_what_is_not_written_says_so() -> None:
     shown = Page(document.to_html(Strategy(objectives=[ObjectiveDraft(name="Ventes")]), TODAY)).text
     # Company, author and budget; the objective's statement, indicator, two values, date and owner.

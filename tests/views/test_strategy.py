@@ -23,7 +23,7 @@ from cinqcles.worksheet.dossier import example, tempting
 from front_end import Page, all_widgets
 
 TODAY = date(2026, 1, 10)
-EXAMPLE, TEMPTING = example(), tempting()
+EXAMPLE, TEMPTING = example(day=TODAY), tempting(day=TODAY)
 
 
 @pytest.fixture
@@ -275,6 +275,10 @@ def test_the_review_follows_key_by_key_blocking_first(editor: StrategyEditor) ->
         kinds = re.findall("<strong>(À régler|Conseil)", said)
         assert kinds == sorted(kinds, key=["À régler", "Conseil"].index)
     assert "La relecture trouve" in said
+    editor._start(Strategy())
+    assert control(editor, "1. Pourquoi · 1 à régler")
+    assert control(editor, "2. Cohérence · à commencer")
+    assert "✓ Rien à redire" not in text(editor)
     editor._start(EXAMPLE)
     editor.turn_to(1)
     assert "✓ Rien à redire sur cette clé." in text(editor)
@@ -482,3 +486,5 @@ def test_a_preview_is_the_document_shut_in_a_frame() -> None:
     shown = preview(EXAMPLE, TODAY)._repr_html_()
     assert shown.startswith('<iframe title="Aperçu du document" sandbox srcdoc="')
     assert html.escape(html.escape(company.NOTICE)) in shown
+    assert "Annexe" in shown
+    assert "Annexe" not in preview(EXAMPLE, TODAY, reviewed=False).page

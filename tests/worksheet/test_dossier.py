@@ -44,3 +44,10 @@ def test_the_tempting_plan_has_no_empty_line_and_a_mistake_a_key(seed: int) -> N
         assert not [
             line for line in lines if "" in dict(line).values() or None in dict(line).values()
         ]
+
+
+@pytest.mark.parametrize("day", [date(2024, 2, 29), date(2031, 7, 14)])
+def test_it_is_as_true_whatever_the_day_it_is_written(day: date) -> None:
+    assert example(1, day).review(day) == ()
+    codes = [found.code for found in tempting(1, day).review(day)]
+    assert codes == [found.code for found in tempting(1).review(TODAY)]

@@ -93,7 +93,7 @@ class Findings:
     findings: tuple[Finding, ...]
 
 
-def to_html(strategy: Strategy, today: date, notice: str = "") -> str:
+def to_html(strategy: Strategy, today: date, notice: str = "", *, reviewed: bool = True) -> str:
     """The strategy as one page of HTML that needs nothing beside it.
 
     Parameters
@@ -101,6 +101,7 @@ def to_html(strategy: Strategy, today: date, notice: str = "") -> str:
     strategy : Strategy, finished or not
     today : date, the document's, and that of the review it ends with
     notice : a sentence for the cover: that the data are synthetic, for instance
+    reviewed : whether it says how far the strategy is, on the cover and in an annex
 
     Raises
     ------
@@ -118,7 +119,7 @@ def to_html(strategy: Strategy, today: date, notice: str = "") -> str:
             (_("Établie par"), strategy.author),
             (_("Le"), day(today)),
         ],
-        state=_state(blocking, len(found) - blocking),
+        state=_state(blocking, len(found) - blocking) if reviewed else "",
         ready=not blocking,
         notice=notice,
         figures=_figures(strategy),
@@ -127,7 +128,7 @@ def to_html(strategy: Strategy, today: date, notice: str = "") -> str:
                 replace(each, title=f"{n}. {each.title}", fresh=n == 1 or _is_long(each))
                 for n, each in enumerate(_sections(strategy), 1)
             ),
-            _annex(found),
+            *([_annex(found)] if reviewed else []),
         ],
         contents=_("Sommaire"),
         most_rows=_SHORT,

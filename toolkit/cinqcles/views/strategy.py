@@ -245,9 +245,10 @@ class Preview:
         )
 
 
-def preview(strategy: Strategy, day: date | None = None) -> Preview:
-    """The document, in a frame within the notebook."""
-    return Preview(document.to_html(strategy, day or today(), notice_of(strategy)))
+def preview(strategy: Strategy, day: date | None = None, *, reviewed: bool = True) -> Preview:
+    """The document, in a frame within the notebook, with what its review finds or without."""
+    notice = notice_of(strategy)
+    return Preview(document.to_html(strategy, day or today(), notice, reviewed=reviewed))
 
 
 # ---------------------------------------------------------------------- the editor
@@ -432,7 +433,7 @@ class StrategyEditor:
 
     def start_from_example(self) -> None:
         """Start from the worked example of the case company, whose data are synthetic."""
-        self._start(example())
+        self._start(example(day=self._day or today()))
 
     def read(self, content: bytes) -> None:
         """Open a strategy that was downloaded."""
@@ -512,18 +513,24 @@ class StrategyEditor:
 
     def _read_again(self) -> None:
         found = review(self.strategy, self._day)
+        # Of a strategy that was not started, the review says that, and nothing of each key.
+        empty = [each.code for each in found.findings] == ["empty"]
         for key, button in self._keys.items():
             mine = [each for each in found.findings if each.key == key]
             blocking = sum(each.severity == "blocking" for each in mine)
             state = (
                 ngettext("{n} à régler", "{n} à régler", blocking).format(n=blocking)
                 if blocking
+                else _("à commencer")
+                if empty
                 else "✓"
             )
             button.description = f"{key}. {KEYS[key]} · {state}"
             self._found[key].value = (
                 f"<h4>{escape(_('Ce qui reste à mûrir'))}</h4>{findings_list(mine)}"
                 if mine
+                else ""
+                if empty
                 else f"<p>{escape(_('✓ Rien à redire sur cette clé.'))}</p>"
             )
         self._summary.value = f'<p role="status"><strong>{escape(found.told)}</strong></p>'

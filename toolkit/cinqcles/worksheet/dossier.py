@@ -17,10 +17,13 @@ from cinqcles.keys.purpose import Indicator, Level
 from cinqcles.messages import _
 from cinqcles.strategy import Audience, Channel, Measurement, ObjectiveDraft, Strategy, Tool
 
+FIRST_DAY = date(2026, 1, 5)
+"""The day the company writes its plan, unless told otherwise."""
+
 _MOST_TOOLS = 2
 
 
-def example(seed: int = 0) -> Strategy:
+def example(seed: int = 0, day: date = FIRST_DAY) -> Strategy:
     """A strategy for « Maison Liseron » with nothing left to mend.
 
     Its objectives are the company's own, everybody may hand to anybody, its tools are those that
@@ -29,6 +32,7 @@ def example(seed: int = 0) -> Strategy:
     Parameters
     ----------
     seed : int, at least 0
+    day : date, the day it is written; its objectives run for a year from then
 
     Raises
     ------
@@ -49,7 +53,10 @@ def example(seed: int = 0) -> Strategy:
     future = _("Futurs clients")
     return Strategy(
         company=company.NAME,
-        objectives=tuple(ObjectiveDraft(**dict(each)) for each in objectives),
+        objectives=tuple(
+            ObjectiveDraft(**dict(each) | {"start": day, "deadline": _a_year_after(day)})
+            for each in objectives
+        ),
         indicators=(
             Indicator(
                 name=_("Messages triés dans la journée"),
@@ -109,7 +116,7 @@ def example(seed: int = 0) -> Strategy:
     )
 
 
-def tempting(seed: int = 0) -> Strategy:
+def tempting(seed: int = 0, day: date = FIRST_DAY) -> Strategy:
     """A plan without an empty line, and with a mistake for each key.
 
     Objectives measured by what is seen first, one of them by an indicator that nobody follows; the
@@ -119,6 +126,7 @@ def tempting(seed: int = 0) -> Strategy:
     Parameters
     ----------
     seed : int, at least 0
+    day : date, the day it is written; its objectives run for a year from then
 
     Raises
     ------
@@ -142,21 +150,25 @@ def tempting(seed: int = 0) -> Strategy:
             _("Présence"),
             _("Être présents sur tous les réseaux qui comptent."),
             (seen, followers, 2 * followers, _("abonnés")),
+            day,
         ),
         _tempting(
             _("Engagement"),
             _("Faire aimer nos publications."),
             (liked, likes, 2 * likes, _("mentions J’aime")),
+            day,
         ),
         _tempting(
             _("Image"),
             _("Donner une image moderne de la maison."),
             (known, 0, 100, "%"),
+            day,
         ),
     )
     everybody = _("Tout le monde")
     return Strategy(
         company=company.NAME,
+        author=_("Communication"),
         objectives=objectives,
         indicators=(
             Indicator(name=seen, level=Level.OUTPUT),
@@ -196,7 +208,9 @@ def tempting(seed: int = 0) -> Strategy:
     )
 
 
-def _tempting(name: str, statement: str, measure: tuple[str, float, float, str]) -> ObjectiveDraft:
+def _tempting(
+    name: str, statement: str, measure: tuple[str, float, float, str], day: date
+) -> ObjectiveDraft:
     indicator, baseline, target, unit = measure
     return ObjectiveDraft(
         name=name,
@@ -205,10 +219,14 @@ def _tempting(name: str, statement: str, measure: tuple[str, float, float, str])
         baseline=baseline,
         target=target,
         unit=unit,
-        start=date(2026, 1, 5),
-        deadline=date(2026, 12, 31),
+        start=day,
+        deadline=_a_year_after(day),
         owner=_("Communication"),
     )
+
+
+def _a_year_after(day: date) -> date:
+    return (pd.Timestamp(day) + pd.DateOffset(years=1)).date()
 
 
 def _best_split(seed: int) -> pd.DataFrame:
