@@ -85,6 +85,7 @@ from cinqcles.keys.purpose import (
     FormError,
     Indicator,
     IndicatorTree,
+    Level,
     Lines,
     Name,
     Names,
@@ -95,7 +96,7 @@ from cinqcles.keys.purpose import (
     continued,
     suggestion,
 )
-from cinqcles.messages import _, euros, number
+from cinqcles.messages import _, euros, ngettext, number
 
 FORMAT = "cinqcles-strategy"
 VERSION = 1
@@ -248,6 +249,26 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.what} {self.mend}"
+
+
+def tell(findings: Iterable[Finding]) -> str:
+    """How many findings there are of each severity, in a sentence.
+
+    >>> tell([])
+    'La relecture ne trouve rien à redire : tout se tient.'
+    """
+    severities = Counter(each.severity for each in findings)
+    blocking, advice = severities["blocking"], severities["advice"]
+    told = []
+    if blocking:
+        told.append(
+            ngettext("{n} point à régler", "{n} points à régler", blocking).format(n=blocking)
+        )
+    if advice:
+        told.append(ngettext("{n} conseil", "{n} conseils", advice).format(n=advice))
+    if not told:
+        return _("La relecture ne trouve rien à redire : tout se tient.")
+    return _("La relecture trouve {what}.").format(what=_(" et ").join(told))
 
 
 # What does not prevent from handing in.
@@ -638,6 +659,33 @@ class Strategy(Form):
         people count; None without a budget."""
         return None if self.budget_eur is None else round(self.budget_eur - self.spent_eur, 2)
 
+    def outline(self) -> str:
+        """The strategy as plain text, a line each: what is filled in, under its title.
+
+        Examples
+        --------
+        >>> plan = Strategy(company="Liseron", tools=[Tool(name="Forum", reason="Demandé")])
+        >>> print(plan.outline())
+        Entreprise : Liseron
+        Outils
+        • Nom : Forum ; Raison du choix : Demandé
+        """
+        told = []
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if not isinstance(value, tuple):
+                told += _outlined(field.title, value)
+            elif value:
+                told.append(str(field.title))
+                for line in value:
+                    parts = [
+                        part
+                        for each, of in type(line).model_fields.items()
+                        for part in _outlined(of.title, getattr(line, each))
+                    ]
+                    told.append("• " + " ; ".join(parts))
+        return "\n".join(told)
+
     # ----------------------------------------------------------------------- files
 
     def to_json(self) -> str:
@@ -959,6 +1007,19 @@ def _told(problem: Problem, key: int, section: str) -> Finding:
     """What a key's own checks found, as a finding on the whole strategy."""
     severity: Severity = "advice" if problem.code in _ADVICE else "blocking"
     return Finding(problem.code, key, section, problem.about, severity, problem.what, problem.mend)
+
+
+def _outlined(title: str | None, value: Any) -> list[str]:
+    """A filled-in field in words; nothing for an empty one, nor for a team's opening hours."""
+    if isinstance(value, tuple):
+        value = ", ".join(value) if all(isinstance(each, str) for each in value) else ""
+    elif isinstance(value, Level):
+        value = value.label
+    elif isinstance(value, date):
+        value = f"{value:%d/%m/%Y}"
+    elif isinstance(value, int | float):
+        value = number(value, 6)
+    return [_("{title} : {value}").format(title=title, value=value)] if value else []
 
 
 def _why(error: OSError) -> str:

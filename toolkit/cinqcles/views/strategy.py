@@ -16,18 +16,20 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import ipywidgets as widgets
 from IPython.display import display
+from pydantic import JsonValue
 
 from cinqcles.data import company
-from cinqcles.errors import CinqclesError, MetricError
+from cinqcles.errors import CinqclesError, MetricError, WorksheetError
 from cinqcles.keys.coherence import Route, Team, weekly
 from cinqcles.keys.purpose import Form, FormError, Indicator, Level
 from cinqcles.messages import _, ngettext, number
@@ -40,11 +42,15 @@ from cinqcles.strategy import (
     ObjectiveDraft,
     Strategy,
     Tool,
+    tell,
 )
 from cinqcles.views import document
 from cinqcles.views.controls import STYLE, action, note, panel, tick_boxes
+from cinqcles.views.questions import QuestionView
 from cinqcles.views.worksheet import _notebook_path
+from cinqcles.worksheet import questions as kinds
 from cinqcles.worksheet.dossier import example
+from cinqcles.worksheet.identity import WELCOME, workspace_of
 from cinqcles.worksheet.questions import parse_date, parse_number
 
 FILE = "ma-strategie.json"
@@ -186,18 +192,7 @@ class Review:
 
     @property
     def told(self) -> str:
-        blocking = sum(each.severity == "blocking" for each in self.findings)
-        advice = len(self.findings) - blocking
-        if not self.findings:
-            return _("✓ La relecture ne trouve rien à redire : tout se tient.")
-        told = []
-        if blocking:
-            told.append(ngettext("{n} point à régler", "{n} points à régler", blocking))
-        if advice:
-            told.append(ngettext("{n} conseil", "{n} conseils", advice))
-        counts = [n for n in (blocking, advice) if n]
-        said = [text.format(n=n) for text, n in zip(told, counts, strict=True)]
-        return _("La relecture trouve {what}.").format(what=_(" et ").join(said))
+        return tell(self.findings) if self.findings else f"✓ {tell(())}"
 
     def __repr__(self) -> str:
         return "\n".join([self.told, *map(str, self.findings)])
@@ -760,6 +755,88 @@ class StrategyEditor:
             content = bytes(change["new"][0]["content"])
             self._upload.value = ()  # so that the same file may be opened again
             self.read(content)
+
+
+# ---------------------------------------------------------------------- handed in
+
+
+class StrategyView(QuestionView[kinds.Plan]):
+    """A question answered by a whole strategy, brought from the lesson or from a file."""
+
+    def _build(self) -> list[widgets.Widget]:
+        self._take = action(_("Remettre la stratégie de mon dossier"))
+        self._upload = widgets.FileUpload(
+            description=_("Remettre un fichier (.json)"),
+            accept=".json",
+            multiple=False,
+            layout=widgets.Layout(width="auto"),
+        )
+        self._shown = widgets.HTML()
+        return [
+            widgets.HBox([self._take, self._upload], layout=widgets.Layout(flex_flow="row wrap")),
+            self._shown,
+        ]
+
+    def _listen(self) -> None:
+        self._take.on_click(lambda _button: self.take())
+        self._upload.observe(self._uploaded, "value")
+
+    def take(self) -> None:
+        """Hand in the strategy kept by the lesson, as it stands now."""
+        notebook = self._worksheet._notebook
+        folder = workspace_of(notebook) if notebook else None
+        if folder is None:
+            self._say(_("⚠ Le dossier du cours n’est pas ici : remettez votre fichier .json."))
+            return
+        try:
+            self.hand_in(Strategy.load(folder / Path(WELCOME).parent / FILE))
+        except MetricError as error:
+            self._say(
+                _(
+                    "⚠ {why} Écrivez votre stratégie dans la leçon « Le dossier », ou remettez "
+                    "votre fichier .json."
+                ).format(why=error)
+            )
+
+    def hand_in(self, strategy: Strategy, day: date | None = None) -> None:
+        """Hand in a strategy, dated of a day: today unless told otherwise."""
+        value = {"day": (day or today()).isoformat(), "strategy": json.loads(strategy.to_json())}
+        try:
+            self.answer = value
+        except WorksheetError as refused:
+            self._say(str(refused))
+
+    def _given(self, value: Any) -> JsonValue:
+        if isinstance(value, Strategy):
+            value = {"day": today().isoformat(), "strategy": json.loads(value.to_json())}
+        return cast(JsonValue, value)
+
+    def _fill(self, value: JsonValue) -> None:
+        try:
+            strategy, day = self.question.read(value)
+        except (TypeError, ValueError):
+            self._shown.value = ""
+            return
+        outline = escape(strategy.outline()).replace("\n", "<br>")
+        found = Review(strategy.review(day))
+        self._shown.value = (
+            f"<p><strong>{escape(found.told)}</strong></p>{findings_list(found.findings)}"
+            f"<details><summary>{escape(_('Ce que vous remettez'))}</summary><p>{outline}</p>"
+            "</details>"
+        )
+
+    def _value(self) -> JsonValue:
+        return self._last.value
+
+    def _uploaded(self, change: Mapping[str, Any]) -> None:
+        if not change["new"]:
+            return
+        content = bytes(change["new"][0]["content"])
+        self._upload.value = ()  # so that the same file may be brought again
+        try:
+            self.hand_in(Strategy.from_json(content))
+        except MetricError as error:
+            self._say(f"⚠ {error}")
 
 
 def _written(value: Any) -> str:

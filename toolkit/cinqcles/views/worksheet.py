@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import StdinNotImplementedError
 from IPython.display import display
@@ -58,6 +58,9 @@ __all__ = [
     "table",
     "tick_boxes",
 ]
+
+if TYPE_CHECKING:
+    from cinqcles.views.strategy import StrategyView
 
 REFERENCE_MIME = "application/vnd.cinqcles.reference+json"
 
@@ -196,6 +199,13 @@ class Worksheet:
     def text(self, id: str, prompt: str, *, min_words: int = 1) -> TextView:  # noqa: A002
         """Ask for a text, graded by a person."""
         return TextView(self, kinds.FreeText(id=id, prompt=prompt, min_words=min_words))
+
+    def strategy(self, id: str, prompt: str) -> StrategyView:  # noqa: A002
+        """Ask for the whole strategy of the learner's dossier, graded by a person."""
+        # Here, so that a worksheet without one loads neither Matplotlib nor the models.
+        from cinqcles.views.strategy import StrategyView  # noqa: PLC0415
+
+        return StrategyView(self, kinds.Plan(id=id, prompt=prompt))
 
     def code(
         self,
