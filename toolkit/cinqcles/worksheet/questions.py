@@ -29,6 +29,7 @@ from pydantic import (
     field_validator,
 )
 
+from cinqcles.errors import MetricError
 from cinqcles.messages import _, ngettext, number, percent
 
 if TYPE_CHECKING:
@@ -1097,8 +1098,8 @@ class Plan(BaseQuestion):
         """The strategy of an answer, and the day it was handed in.
 
         Raises:
-            TypeError: it has not the form of an answer.
-            ValueError: what it holds is not a strategy, or not a day; says why.
+            TypeError, ValueError: it has not the form of an answer.
+            MetricError: what it holds is not a strategy; says why (a ValueError too).
         """
         # Here, so that the other questions load neither numpy nor pandas.
         from cinqcles.strategy import Strategy  # noqa: PLC0415
@@ -1108,14 +1109,12 @@ class Plan(BaseQuestion):
         return Strategy.from_json(json.dumps(value["strategy"])), parse_date(value["day"])
 
     def check(self, value: JsonValue) -> str | None:
-        if value is None:
-            return _("Remettez votre stratégie.")
         try:
             strategy, day = self.read(value)
-        except TypeError:
-            return _("Remettez votre stratégie.")
-        except ValueError as error:
+        except MetricError as error:
             return str(error)
+        except (TypeError, ValueError):
+            return _("Remettez votre stratégie.")
         found = strategy.review(day)
         # A draft is accepted: what is left to mend is told, and weighed by the person who grades.
         return str(found[0]) if [each.code for each in found] == ["empty"] else None
