@@ -8,6 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 import pytest
+from ipywidgets.widgets.widget import _instances
 
 from cinqcles.strategy import KEYS
 from cinqcles.views import positioning as views
@@ -127,6 +128,40 @@ def test_answers_last_and_a_finished_test_stays_finished(page: Page, lesson: Pat
     assert last.result.total == 10
     assert last._finish.disabled
     assert entry_test("Ada").result is None
+
+
+def test_a_copy_brings_a_test_back_once(page: Page) -> None:
+    view = entry_test("Zoé")
+    answer(view)
+    part = {"answers": {"c1-1": "a"}, "finished": False}
+    whole = {"answers": page.values()["test"]["answers"], "finished": True}
+    again = entry_test("Ada")
+    assert again.restore(part)
+    assert again._boxes["c1-1"]["a"].value is True
+    assert again.result is None
+    assert not again.restore({"answers": {"c1-1": "zzz"}, "finished": True})
+    assert again.restore(whole)
+    assert again.result is not None
+    assert again.result.total == 10
+    assert again._finish.disabled
+    assert "10 bonnes réponses sur 10" in shown(again)
+    assert not again.restore(part)
+    assert again.result.total == 10
+
+
+def test_its_panel_says_that_it_is_not_graded(page: Page, lesson: Path) -> None:
+    entry_test("Zoé")
+    [panel] = [
+        w
+        for w in _instances.values()
+        if getattr(w, "children", ())
+        and any("Ma copie" in str(getattr(child, "value", "")) for child in w.children)
+    ][-1:]
+    said = html.unescape(" ".join(str(getattr(w, "value", "")) for w in all_widgets(panel)))
+    assert "<strong>Ma copie</strong> · zoé · test d’entrée" in said
+    assert "Ce test ne compte pas dans votre note." in said
+    assert "Il reste 10 questions" in said
+    assert "formateur" not in said
 
 
 def test_progress_waits_for_both_tests_and_follows_the_second(

@@ -410,9 +410,13 @@ def test_a_file_is_opened_or_refused_in_words(editor: StrategyEditor, kept: Path
 # To take away
 
 
+def carried(editor: StrategyEditor) -> str:
+    return "".join(link.value for link in editor._links)
+
+
 def links(editor: StrategyEditor) -> dict[str, bytes]:
     editor._make_files()
-    found = re.findall(r'download="([^"]+)" href="data:[^;]+;base64,([^"]+)"', editor._links.value)
+    found = re.findall(r'download="([^"]+)" href="data:[^;]+;base64,([^"]+)"', carried(editor))
     return {name: base64.b64decode(content) for name, content in found}
 
 
@@ -438,14 +442,25 @@ def test_without_a_renderer_the_rest_is_there(
     monkeypatch.setitem(sys.modules, "plutoprint", None)
     editor._start(EXAMPLE)
     assert list(links(editor)) == [FILE, "ma-strategie.html"]
-    assert "Cette machine ne sait pas préparer de PDF." in editor._links.value
+    assert "Cette machine ne sait pas préparer de PDF." in carried(editor)
 
 
 def test_the_files_are_made_again_after_a_change(kept: Path) -> None:
     editor = StrategyEditor(kept, TODAY)
-    before = editor._links.value
+    before = carried(editor)
     control(editor, "Entreprise").value = "Liseron"
-    assert editor._links.value != before
+    assert carried(editor) != before
+
+
+def test_too_long_a_strategy_is_said(editor: StrategyEditor, kept: Path) -> None:
+    long = [
+        {"name": str(n), "reason": "x" * 2000, "objectives": ["y" * 100] * 20} for n in range(100)
+    ]
+    editor._start(EXAMPLE.replace(tools=long, channels=long))
+    assert editor.told.startswith("⚠ Cette stratégie est trop longue")
+    assert FILE not in links(editor)
+    assert "Cette stratégie est trop longue" in carried(editor)
+    assert not kept.exists()
 
 
 def test_names_are_never_markup(editor: StrategyEditor) -> None:
@@ -562,6 +577,18 @@ def test_outside_a_workspace_a_file_is_asked_for(page: Page) -> None:
     assert told(view) == (
         "⚠ Le dossier du cours n’est pas ici\u00a0: remettez votre fichier .json."
     )
+
+
+def test_a_copy_brings_it_back(page: Page, file: Path) -> None:
+    first = Worksheet("feuille", learner="zoé").strategy("q1", "Remettez.")
+    first.hand_in(EXAMPLE, date(2026, 1, 10))
+    kept = first.answer
+    first.hand_in(TEMPTING, date(2026, 1, 11))
+    assert first.restore(kept)
+    assert first.answer == kept
+    assert not first.restore({"day": "2026-01-10", "strategy": 3})
+    assert first.answer == kept
+    assert "tout se tient" in first._shown.value
 
 
 def test_a_key_may_be_a_strategy(page: Page) -> None:

@@ -16,12 +16,12 @@ from typing import Any
 
 import ipywidgets as widgets
 import pandas as pd
-from IPython.display import display
 from pydantic import JsonValue
 
 from cinqcles.messages import _, day, ngettext, number
 from cinqcles.strategy import KEYS
-from cinqcles.views.controls import STYLE, action, note, panel, tick_boxes
+from cinqcles.views.controls import SLEEPS, STYLE, action, note, panel, show, tick_boxes
+from cinqcles.views.copy_panel import CopyPanel
 from cinqcles.views.pictures import BLUE, GREY, INK, ORANGE, Picture, status, svg, words
 from cinqcles.views.questions import QuestionView
 from cinqcles.views.worksheet import Worksheet
@@ -58,17 +58,26 @@ def _asked(name: str) -> Positioning:
     return Positioning(id=_QUESTION, prompt=prompt, form=_FORMS[name])
 
 
+class _TestPanel(CopyPanel):
+    def _title(self) -> str:
+        name = _("test d’entrée") if self._worksheet.name == ENTRY else _("test de sortie")
+        return _("<strong>Ma copie</strong> · {learner} · {name}").format(
+            learner=escape(self._worksheet.learner), name=name
+        )
+
+    def _what_is_checked(self) -> str:
+        return _(
+            "Ce test ne compte pas dans votre note. Chaque réponse est enregistrée dès que vous la "
+            "donnez ; vous pouvez vous arrêter, et reprendre plus tard."
+        )
+
+    def _progress(self) -> str:
+        views = self._worksheet.questions.values()
+        return "<br>".join(view.question.check(view.answer) or _("Test terminé.") for view in views)
+
+
 class _Test(Worksheet):
-    def _introduction(self) -> list[str]:
-        return [
-            _("Vous répondez sous l’identifiant <strong>{learner}</strong>.").format(
-                learner=escape(self.learner)
-            ),
-            _(
-                "Ce test ne compte pas dans votre note. Chaque réponse est enregistrée dès que "
-                "vous la donnez ; vous pouvez vous arrêter, et reprendre plus tard."
-            ),
-        ]
+    _panel = _TestPanel
 
 
 class TestView(QuestionView[Positioning]):
@@ -111,6 +120,14 @@ class TestView(QuestionView[Positioning]):
         if positioning.is_finished(value):
             self._close()
 
+    def restore(self, value: JsonValue) -> bool:
+        if self.result:
+            return False  # a test handed in is not taken back
+        held = super().restore(value)
+        if held and positioning.is_finished(value):
+            self._hand_in()
+        return held
+
     def _value(self) -> JsonValue:
         given: dict[str, JsonValue] = {
             name: option
@@ -120,7 +137,7 @@ class TestView(QuestionView[Positioning]):
         }
         return {"answers": given, "finished": False} if given else None
 
-    def _hand_in(self, _button: object) -> None:
+    def _hand_in(self, _button: object = None) -> None:
         value = self._value()
         if len(positioning.answers(value)) < len(self._asked):
             self._tell()
@@ -246,7 +263,7 @@ class Progress:
         self.refresh()
 
     def _ipython_display_(self) -> None:
-        display(self.widget)
+        show(self.widget, instead=SLEEPS)
 
     def refresh(self, why: str = "") -> None:
         """Show what there is, after a word on the file just brought."""

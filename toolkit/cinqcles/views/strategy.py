@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import ipywidgets as widgets
-from IPython.display import display
 from pydantic import JsonValue
 
 from cinqcles.data import company
@@ -45,7 +44,16 @@ from cinqcles.strategy import (
     tell,
 )
 from cinqcles.views import document
-from cinqcles.views.controls import STYLE, action, note, panel, tick_boxes
+from cinqcles.views.controls import (
+    SLEEPS,
+    STYLE,
+    action,
+    download_link,
+    note,
+    panel,
+    show,
+    tick_boxes,
+)
 from cinqcles.views.questions import QuestionView
 from cinqcles.views.worksheet import _notebook_path
 from cinqcles.worksheet import questions as kinds
@@ -277,7 +285,7 @@ class StrategyEditor:
         self._load_at_start()
 
     def _ipython_display_(self) -> None:
-        display(self.widget)
+        show(self.widget, instead=SLEEPS)
 
     # What it is made of.
 
@@ -285,7 +293,7 @@ class StrategyEditor:
         self._status = widgets.HTML()
         self._notice = widgets.HTML()
         self._summary = widgets.HTML()
-        self._links = widgets.HTML()
+        self._links = [widgets.HTML() for _file in range(3)]
         self._upload = widgets.FileUpload(
             description=_("Ouvrir un fichier (.json)"),
             accept=".json",
@@ -330,7 +338,7 @@ class StrategyEditor:
                 widgets.HBox(list(self._keys.values()), layout=row),
                 *self._pages.values(),
                 self._summary,
-                self._links,
+                widgets.HBox(self._links, layout=row),
             ]
         )
 
@@ -571,24 +579,21 @@ class StrategyEditor:
 
     def _make_files(self) -> None:
         day, notice = self._day or today(), notice_of(self.strategy)
-        links = [
-            _link(
-                FILE, "application/json", self.strategy.to_json().encode(),
-                _("Télécharger ma stratégie (.json)"),
-            )
-        ]  # fmt: skip
-        page = document.to_html(self.strategy, day, notice).encode()
-        links.append(_link("ma-strategie.html", "text/html", page, _("Le document (page web)")))
-        told = ""
-        try:
-            pdf = document.to_pdf(self.strategy, day, notice)
-        except CinqclesError as error:
-            told = f"<p>{escape(str(error))}</p>"
-        else:
-            links.insert(
-                1, _link("ma-strategie.pdf", "application/pdf", pdf, _("Le document (PDF)"))
-            )
-        self._links.value = "".join(links) + told
+        made: tuple[tuple[str, str, str, Callable[[], bytes]], ...] = (
+            (FILE, "application/json", _("Télécharger ma stratégie (.json)"),
+             lambda: self.strategy.to_json().encode()),
+            ("ma-strategie.pdf", "application/pdf", _("Le document (PDF)"),
+             lambda: document.to_pdf(self.strategy, day, notice)),
+            ("ma-strategie.html", "text/html", _("Le document (page web)"),
+             lambda: document.to_html(self.strategy, day, notice).encode()),
+        )  # fmt: skip
+        for link, (name, kind, label, make) in zip(self._links, made, strict=True):
+            try:
+                address = f"data:{kind};base64,{base64.b64encode(make()).decode()}"
+            except CinqclesError as error:  # too long a strategy, no renderer for a PDF
+                link.value = f"<p>{escape(str(error))}</p>"
+            else:
+                link.value = download_link(name, address, label)
 
     # The lines, and the one that is open.
 
@@ -812,11 +817,13 @@ class StrategyView(QuestionView[kinds.Plan]):
         return cast(JsonValue, value)
 
     def _fill(self, value: JsonValue) -> None:
+        self._held: JsonValue = None
         try:
             strategy, day = self.question.read(value)
         except (TypeError, ValueError):
             self._shown.value = ""
             return
+        self._held = value
         outline = escape(strategy.outline()).replace("\n", "<br>")
         found = Review(strategy.review(day))
         self._shown.value = (
@@ -826,7 +833,7 @@ class StrategyView(QuestionView[kinds.Plan]):
         )
 
     def _value(self) -> JsonValue:
-        return self._last.value
+        return self._held
 
     def _uploaded(self, change: Mapping[str, Any]) -> None:
         if not change["new"]:
@@ -918,12 +925,3 @@ def _hours(
 
 def _heading(title: str, tag: str = "h4") -> widgets.HTML:
     return widgets.HTML(f'<{tag} style="margin: .6rem 0 0">{escape(title)}</{tag}>')
-
-
-def _link(name: str, kind: str, content: bytes, label: str) -> str:
-    address = f"data:{kind};base64,{base64.b64encode(content).decode()}"
-    return (
-        '<a class="jupyter-widgets jupyter-button widget-button mod-primary" '
-        'style="width: auto; color: #fff; text-decoration: none" '
-        f'download="{name}" href="{address}">{escape(label)}</a>'
-    )

@@ -85,6 +85,8 @@ class Worksheet:
         seed: what to draw the data from, an integer.
     """
 
+    _panel = CopyPanel
+
     def __init__(
         self, name: str, *, learner: str | None = None, variant: int | None = None
     ) -> None:
@@ -106,7 +108,7 @@ class Worksheet:
         others = sorted({a.learner for a in saved if a.learner != self.learner and a.revision})
         _opened[name] = self
         can_change = register if register and not learner and not hub_user() else None
-        self.panel = CopyPanel(self, others, can_change)
+        self.panel = self._panel(self, others, can_change)
         self.panel.show()
 
     def _read(self) -> list[Answer]:
