@@ -42,6 +42,8 @@ OWNERS = {
     "ipywidgets": {"views"},
     "anywidget": {"views"},
     "matplotlib": {"views"},
+    "jinja2": {"views"},
+    "plutoprint": {"views"},
     "IPython": {"views"},
     "typer": {"cli"},
     "rich": {"cli"},

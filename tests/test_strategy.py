@@ -892,10 +892,90 @@ def test_a_form_is_filled_in_piece_by_piece() -> None:
     assert message(error).split("\n") == [
         "Budget (€) : un montant ne peut pas être négatif (reçu : -0,5). Corrigez cette valeur.",
         "Le champ « channel » n’existe pas (vouliez-vous dire « channels » ?). Renommez-le. Les "
-        "champs sont : company, objectives, indicators, teams, routes, tools, audiences, channels, "
-        "budget_eur, measurements.",
+        "champs sont : company, author, objectives, indicators, teams, routes, tools, audiences, "
+        "channels, budget_eur, measurements.",
     ]
     assert Channel(spend_eur=0, minimum_viable_eur=0.0).spend_eur == 0
+
+
+def test_what_is_spent_and_left_is_counted_to_the_cent() -> None:
+    plan = Strategy(channels=[Channel(spend_eur=0.1), Channel(spend_eur=0.2), Channel()])
+    assert plan.spent_eur == pytest.approx(0.3)
+    assert plan.left_eur is None
+    assert plan.replace(budget_eur=0.3).left_eur == 0
+    assert plan.replace(budget_eur=0.25).left_eur == -0.05
+
+
+def test_a_new_name_is_taken_by_what_referred_to_the_old_one() -> None:
+    plan = Strategy(
+        objectives=[ObjectiveDraft(name="A", indicator="I"), ObjectiveDraft(indicator="J")],
+        indicators=[Indicator(name="J", feeds=["I"])],
+        teams=[Team(name="T", agents=1, skills=["s"])],
+        routes=[
+            Route(
+                subject="r", accountable=["U"], responsible=["U"], consulted=["U"], informed=["U"]
+            )
+        ],
+        tools=[Tool(objectives=["B", "A", "C"])],
+        channels=[Channel(audiences=["P"], objectives=["B"], opened_by="U")],
+        measurements=[Measurement(indicator="I")],
+    )
+    new = plan.renamed("objectives", "B", "A")
+    assert new.tools[0].objectives == ("A", "C")  # once, not twice
+    assert new.channels[0].objectives == ("A",)
+    new = plan.renamed("indicators", "I", "K")
+    assert [each.indicator for each in new.objectives] == ["K", "J"]
+    assert new.indicators[0].feeds == ("K",)
+    assert new.measurements[0].indicator == "K"
+    new = plan.renamed("teams", "U", "T")
+    [route] = new.routes
+    assert {route.accountable, route.responsible, route.consulted, route.informed} == {("T",)}
+    assert new.channels[0].opened_by == "T"
+    assert plan.renamed("routes", "s", "r").teams[0].skills == ("r",)
+    assert plan.renamed("audiences", "P", "Q").channels[0].audiences == ("Q",)
+    # A line still has the old name, or one of the two says nothing.
+    for section, old, name in [
+        ("objectives", "A", "Z"), ("teams", "T", "Z"), ("routes", "r", "Z"), ("teams", "", "Z"),
+        ("teams", "U", ""), ("tools", "B", "Z"),
+    ]:  # fmt: skip
+        assert plan.renamed(section, old, name) is plan or plan.renamed(section, old, name) == plan
+
+
+def test_a_review_is_told_in_a_sentence() -> None:
+    def finding(severity) -> Finding:
+        return Finding("x", 1, "tools", "", severity, "Quoi.", "Comment.")
+
+    for blocking, advice, said in [
+        (0, 0, "La relecture ne trouve rien à redire\u00a0: tout se tient."),
+        (1, 0, "La relecture trouve 1 point à régler."),
+        (2, 1, "La relecture trouve 2 points à régler et 1 conseil."),
+        (0, 3, "La relecture trouve 3 conseils."),
+    ]:
+        found = [finding("blocking")] * blocking + [finding("advice")] * advice
+        assert module.tell(found) == said
+
+
+def test_an_outline_says_what_is_filled_in_and_nothing_else() -> None:
+    assert Strategy().outline() == ""
+    told = Strategy(
+        company="Liseron",
+        objectives=[ObjectiveDraft(name="Ventes", target=1234.5, deadline="2026-12-31")],
+        indicators=[Indicator(name="Devis", level="outcome", feeds=["Ventes", "Marge"])],
+        teams=[Team(name="SAV", agents=2)],
+    ).outline()
+    assert told.replace("\u00a0", " ").replace("\u202f", " ").split("\n") == [
+        "Entreprise : Liseron",
+        "Objectifs",
+        "• Nom court : Ventes ; Cible : 1 234,5 ; Échéance : 31/12/2026",
+        "Indicateurs",
+        "• Nom : Devis ; Niveau : Effets ; Ce qu’il fait bouger : Ventes, Marge",
+        "Équipes",
+        "• Nom : SAV ; Effectif : 2",
+    ]
+
+
+def test_a_name_on_the_cover_is_not_yet_a_strategy() -> None:
+    assert [each.code for each in Strategy(author="Ada").review(TODAY)] == ["empty"]
 
 
 def test_a_mistake_in_a_line_says_which_line() -> None:
@@ -915,7 +995,7 @@ def test_a_mistake_in_a_line_says_which_line() -> None:
 
 @pytest.mark.parametrize(
     "section",
-    [name for name in Strategy.model_fields if name not in ("company", "budget_eur")],
+    [name for name in Strategy.model_fields if name not in ("company", "author", "budget_eur")],
 )
 def test_a_section_has_a_hundred_lines_at_most(section) -> None:
     line = {"teams": {"name": "a", "agents": 1}, "routes": {"subject": "a"}}.get(section, {})
@@ -1113,8 +1193,9 @@ def test_a_file_tampered_with_is_refused_in_french() -> None:
         "ou écrivez-le ainsi : 2026-12-31.",
         "« Budget (€) » attend un nombre, et a reçu : nan. Écrivez un nombre seul : l’unité a son "
         "propre champ.",
-        "Le champ « self » n’existe pas. Retirez-le. Les champs sont : company, objectives, "
-        "indicators, teams, routes, tools, audiences, channels, budget_eur, measurements.",
+        "Le champ « self » n’existe pas. Retirez-le. Les champs sont : company, author, "
+        "objectives, indicators, teams, routes, tools, audiences, channels, budget_eur, "
+        "measurements.",
     ]
 
 

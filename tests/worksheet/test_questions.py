@@ -32,6 +32,7 @@ from cinqcles.worksheet.questions import (
     Multiple,
     Number,
     NumberField,
+    Plan,
     Ranking,
     TextField,
     dump_reference,
@@ -180,9 +181,27 @@ def machine_form() -> Form:
     return question
 
 
+STRATEGY = {
+    "format": "cinqcles-strategy",
+    "version": 1,
+    "company": "Liseron",
+    "tools": [{"name": "Forum", "reason": "Nos clients l'ont <demandé>"}],
+    "budget_eur": 5000,
+}
+
+
+def plan() -> Plan:
+    return Plan(
+        id="q10",
+        prompt="Remettez.",
+        answer={"day": "2026-01-10", "strategy": STRATEGY},
+        rubric=["2 points : les objectifs"],
+    )
+
+
 KINDS: list[Callable[[], BaseQuestion]] = [
     *(choice, multiple, amount, ranking, text, code),
-    *(classification, allocation, returning, form, machine_form),
+    *(classification, allocation, returning, form, machine_form, plan),
 ]
 
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
@@ -238,7 +257,11 @@ def test_the_key_itself_earns_everything_or_is_read_by_a_person(
 ) -> None:
     question = kind()
     mark = question.mark(question.answer)
-    if isinstance(question, FreeText):
+    if isinstance(question, Plan):
+        assert mark == Mark(
+            share=0, reason="Cette stratégie est lue et notée par votre formateur.", review=True
+        )
+    elif isinstance(question, FreeText):
         assert mark == Mark(
             share=0, reason="Cette réponse est lue et notée par votre formateur.", review=True
         )
@@ -1383,3 +1406,55 @@ def test_results_in_words(value: Any, told: str) -> None:
 )
 def test_a_result_is_the_one_expected(given_value: Any, key: Any, equal: bool) -> None:
     assert same(given_value, key) is equal
+
+
+# A strategy
+
+
+def test_a_strategy_is_read_with_its_review_of_the_day_it_was_handed_in() -> None:
+    question = plan()
+    value = {"day": "2026-01-10", "strategy": STRATEGY}
+    assert question.check(value) is None
+    lines = question.describe(value).split("\n")
+    assert lines[:5] == [
+        "Entreprise\u00a0: Liseron",
+        "Outils",
+        "• Nom\u00a0: Forum\u00a0; Raison du choix\u00a0: Nos clients l'ont <demandé>",
+        "Budget (€)\u00a0: 5\u202f000",
+        "Remise le 10/01/2026. La relecture trouve 6 points à régler.",
+    ]
+    assert len(lines) == 5 + 6
+    assert all(line.startswith("• ") for line in lines[5:])
+    late = {"day": "2027-01-10", "strategy": STRATEGY | {"objectives": [GOAL]}}
+    assert "l’échéance (31/12/2026) est passée" in question.describe(late)
+    assert "est passée" not in question.describe(late | {"day": "2026-01-10"})
+
+
+GOAL = {"name": "Ventes", "statement": "Vendre", "deadline": "2026-12-31"}
+
+
+def test_a_strategy_not_started_is_not_an_answer() -> None:
+    empty = {"day": "2026-01-10", "strategy": {"format": "cinqcles-strategy", "version": 1}}
+    assert str(plan().check(empty)).startswith("Votre stratégie est encore vide.")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (None, "Remettez votre stratégie."),
+        ({"strategy": STRATEGY}, "Remettez votre stratégie."),
+        ({"day": "demain", "strategy": STRATEGY}, "Remettez votre stratégie."),
+        ({"day": 3, "strategy": STRATEGY}, "Remettez votre stratégie."),
+        ({"day": "2026-01-10", "strategy": {}, "more": 1}, "Remettez votre stratégie."),
+        ({"day": "2026-01-10", "strategy": 10**5000}, "Remettez votre stratégie."),
+        ({"day": "2026-01-10", "strategy": "texte"}, "Ce fichier n’est pas une stratégie"),
+        ({"day": "2026-01-10", "strategy": STRATEGY | {"tools": 3}}, "Cette stratégie contient"),
+        ({"day": "2026-01-10", "strategy": STRATEGY | {"version": 9}}, "Cette stratégie vient"),
+        ({"day": "2026-01-10", "strategy": STRATEGY | {"x": [[[1]] * 9]}}, "Cette stratégie"),
+    ],
+)
+def test_what_is_not_a_strategy_is_refused_in_words(value: Any, said: str) -> None:
+    assert str(plan().check(value)).startswith(said)
+    mark = plan().mark(value)
+    assert mark.share == 0
+    assert mark.review is (value is not None)

@@ -13,8 +13,9 @@ from __future__ import annotations
 import decimal
 import gettext
 import os
+import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -87,3 +88,16 @@ def moment(time: datetime, *, zone: bool = True) -> str:
     today = local.date() == datetime.now(local.tzinfo).date()
     pattern = _("'à' H\u00a0'h'\u00a0mm") if today else _("'le' d MMMM 'à' H\u00a0'h'\u00a0mm")
     return f"{format_datetime(local, pattern, locale=LANGUAGE)} {where if zone else ''}".strip()
+
+
+def day(value: date) -> str:
+    """A date in words.
+
+    >>> day(date(2026, 1, 1))
+    '1er janvier 2026'
+    """
+    from babel.dates import format_date  # noqa: PLC0415 - slow to load, and rarely needed
+
+    written = format_date(value, format="long", locale=LANGUAGE)
+    # In French, the first of a month, and it alone, is an ordinal.
+    return re.sub(r"^1 ", "1er ", written) if LANGUAGE.startswith("fr") else written

@@ -85,6 +85,7 @@ from cinqcles.keys.purpose import (
     FormError,
     Indicator,
     IndicatorTree,
+    Level,
     Lines,
     Name,
     Names,
@@ -95,12 +96,21 @@ from cinqcles.keys.purpose import (
     continued,
     suggestion,
 )
-from cinqcles.messages import _, euros, number
+from cinqcles.messages import _, euros, ngettext, number
 
 FORMAT = "cinqcles-strategy"
 VERSION = 1
 LARGEST_FILE = 500_000
 """In bytes: some fifty pages of text."""
+
+KEYS = {
+    1: _("Pourquoi"),
+    2: _("Cohérence"),
+    3: _("Pas de mode"),
+    4: _("Au bon endroit"),
+    5: _("Au-delà des apparences"),
+}
+"""The five principles, by number: their names on screen."""
 
 _SHOWN_PROBLEMS = 5
 
@@ -185,6 +195,7 @@ class Channel(Form):
     spend_eur : float or None, euros over the same time as the budget; 0 for a channel that costs
         nothing but time
     minimum_viable_eur : float or None, euros below which spending there is hardly felt
+    reason : str, why here rather than elsewhere
     """
 
     name: Name = Field(default="", title=_("Nom"))
@@ -193,6 +204,7 @@ class Channel(Form):
     opened_by: Name = Field(default="", title=_("Équipe qui ouvre les messages"))
     spend_eur: Euros = Field(default=None, title=_("Dépense (€)"))
     minimum_viable_eur: Euros = Field(default=None, title=_("Minimum viable (€)"))
+    reason: Text = Field(default="", title=_("Raison du choix"))
 
 
 class Measurement(Form):
@@ -237,6 +249,26 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.what} {self.mend}"
+
+
+def tell(findings: Iterable[Finding]) -> str:
+    """How many findings there are of each severity, in a sentence.
+
+    >>> tell(Strategy().review(today=date(2026, 1, 10)))
+    'La relecture trouve 1 point à régler.'
+    """
+    severities = Counter(each.severity for each in findings)
+    blocking, advice = severities["blocking"], severities["advice"]
+    told = []
+    if blocking:
+        told.append(
+            ngettext("{n} point à régler", "{n} points à régler", blocking).format(n=blocking)
+        )
+    if advice:
+        told.append(ngettext("{n} conseil", "{n} conseils", advice).format(n=advice))
+    if not told:
+        return _("La relecture ne trouve rien à redire : tout se tient.")
+    return _("La relecture trouve {what}.").format(what=_(" et ").join(told))
 
 
 # What does not prevent from handing in.
@@ -488,12 +520,41 @@ def _part(name: str, value: object) -> object:
     return getattr(value, name) if isinstance(value, RoutingTable) else value
 
 
+# Where the lines of a section are referred to by their names: section, field.
+_REFERENCES = {
+    "objectives": (("tools", "objectives"), ("channels", "objectives")),
+    "indicators": (
+        ("objectives", "indicator"), ("indicators", "feeds"), ("measurements", "indicator"),
+    ),
+    "teams": (
+        ("routes", "accountable"), ("routes", "responsible"), ("routes", "consulted"),
+        ("routes", "informed"), ("channels", "opened_by"),
+    ),
+    "routes": (("teams", "skills"),),
+    "audiences": (("channels", "audiences"),),
+}  # fmt: skip
+
+
+def _name_of(line: Any) -> str:
+    return str(line.subject if isinstance(line, Route) else line.name)
+
+
+def _with_name(line: Any, field: str, old: str, new: str) -> Any:
+    before = getattr(line, field)
+    if isinstance(before, tuple):
+        after: Any = tuple(dict.fromkeys(new if name == old else name for name in before))
+    else:
+        after = new if before == old else before
+    return line if after == before else type(line)(**dict(line) | {field: after})
+
+
 class Strategy(Form):
     """A social-media strategy, finished or not.
 
     Attributes
     ----------
     company : str
+    author : str, who wrote it: on the cover, and nowhere else
     objectives : tuple of ObjectiveDraft; a purpose.Objective becomes one
     indicators : tuple of purpose.Indicator
     teams : tuple of coherence.Team
@@ -521,6 +582,7 @@ class Strategy(Form):
     """
 
     company: Name = Field(default="", title=_("Entreprise"))
+    author: Name = Field(default="", title=_("Auteur"))
     objectives: Lines[Annotated[ObjectiveDraft, BeforeValidator(_draft)]] = Field(
         default=(), title=_("Objectifs")
     )
@@ -555,6 +617,72 @@ class Strategy(Form):
         'Liseron'
         """
         return type(self)(**dict(self) | fields)
+
+    def renamed(self, section: str, old: str, new: str) -> Self:
+        """The same strategy where what referred to a line by its old name has its new one.
+
+        Parameters
+        ----------
+        section : "objectives", "indicators", "teams", "routes" or "audiences"
+        old, new : the names; nothing changes if one is empty, or if a line has still the old one
+
+        Raises
+        ------
+        FormError
+            As for ``Strategy``.
+
+        Examples
+        --------
+        >>> plan = Strategy(
+        ...     objectives=[ObjectiveDraft(name="Ventes")],
+        ...     channels=[Channel(name="Blog", objectives=["Vente"])])
+        >>> plan.renamed("objectives", "Vente", "Ventes").channels[0].objectives
+        ('Ventes',)
+        """
+        lines = getattr(self, section)
+        if not (old and new) or any(old == _name_of(line) for line in lines):
+            return self
+        changed: dict[str, tuple[Any, ...]] = {}
+        for referring, field in _REFERENCES.get(section, ()):
+            before = changed.get(referring, getattr(self, referring))
+            changed[referring] = tuple(_with_name(line, field, old, new) for line in before)
+        return self.replace(**changed)
+
+    @property
+    def spent_eur(self) -> float:
+        """Euros planned on all channels together; a channel without a spend counts for nothing."""
+        return math.fsum(channel.spend_eur or 0 for channel in self.channels)
+
+    @property
+    def left_eur(self) -> float | None:
+        """Euros of the budget that no channel takes, negative beyond the budget, to the cent as
+        people count; None without a budget."""
+        return None if self.budget_eur is None else round(self.budget_eur - self.spent_eur, 2)
+
+    def outline(self) -> str:
+        """The strategy as plain text, a line each: what is filled in, under its title.
+
+        Examples
+        --------
+        >>> plan = Strategy(company="Liseron", tools=[Tool(name="Forum", reason="Demandé")])
+        >>> plan.outline().splitlines()[1]
+        'Outils'
+        """
+        told = []
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if not isinstance(value, tuple):
+                told += _outlined(field.title, value)
+            elif value:
+                told.append(str(field.title))
+                for line in value:
+                    parts = [
+                        part
+                        for each, of in type(line).model_fields.items()
+                        for part in _outlined(of.title, getattr(line, each))
+                    ]
+                    told.append("• " + "\u00a0; ".join(parts))
+        return "\n".join(told)
 
     # ----------------------------------------------------------------------- files
 
@@ -734,7 +862,7 @@ class Strategy(Form):
                     "today=date(2026, 1, 10), après « from datetime import date »."
                 ).format(got=repr(today))
             )
-        if self == type(self)():
+        if self == type(self)(author=self.author):
             return (_found("empty"),)
         tree = self._tree().problems()
         return (
@@ -834,15 +962,14 @@ class Strategy(Form):
                 yield _found("channel_without_audience", where)
             yield from _unknown("channel_unknown_audience", where, channel.audiences, audiences)
             yield from _spend_findings(where, channel)
-        spent = math.fsum(channel.spend_eur or 0 for channel in self.channels)
-        if self.budget_eur is None:
+        if self.budget_eur is None or self.left_eur is None:
             yield _found("budget_missing")
-        elif round(spent - self.budget_eur, 2) > 0:  # to the cent, as people count
+        elif self.left_eur < 0:
             yield _found(
                 "over_budget",
-                spent=euros(spent),
+                spent=euros(self.spent_eur),
                 budget=euros(self.budget_eur),
-                over=euros(spent - self.budget_eur),
+                over=euros(-self.left_eur),
             )
 
     def _review_measures(self, tree: Iterable[Problem]) -> Iterator[Finding]:
@@ -878,6 +1005,19 @@ def _told(problem: Problem, key: int, section: str) -> Finding:
     """What a key's own checks found, as a finding on the whole strategy."""
     severity: Severity = "advice" if problem.code in _ADVICE else "blocking"
     return Finding(problem.code, key, section, problem.about, severity, problem.what, problem.mend)
+
+
+def _outlined(title: str | None, value: Any) -> list[str]:
+    """A filled-in field in words; nothing for an empty one, nor for a team's opening hours."""
+    if isinstance(value, tuple):
+        value = ", ".join(value) if all(isinstance(each, str) for each in value) else ""
+    elif isinstance(value, Level):
+        value = value.label
+    elif isinstance(value, date):
+        value = f"{value:%d/%m/%Y}"
+    elif isinstance(value, int | float):
+        value = number(value, 6)
+    return [_("{title} : {value}").format(title=title, value=value)] if value else []
 
 
 def _why(error: OSError) -> str:

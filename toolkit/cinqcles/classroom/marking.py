@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from cinqcles.messages import _
 from cinqcles.worksheet.answers import Answer, newest
-from cinqcles.worksheet.questions import BaseQuestion, Code, Form, FreeText, Mark
+from cinqcles.worksheet.questions import BaseQuestion, Code, Form, FreeText, Mark, Plan
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Verdict:
             f"<div>{escape(_('Réponse'))}\u00a0: {said}</div>",
             *(f"<div>{escape(line)}</div>" for line in self.mark.reason.split("\n")),
         ]
-        if isinstance(self.question, FreeText | Form) and self.question.rubric:
+        if isinstance(self.question, FreeText | Form | Plan) and self.question.rubric:
             items = "".join(f"<li>{escape(line)}</li>" for line in self.question.rubric)
             lines.append(f"<div>{escape(_('Ce qui est évalué'))}\u00a0:</div><ul>{items}</ul>")
         return f'<div class="cinqcles-verdict">{"".join(lines)}</div>'

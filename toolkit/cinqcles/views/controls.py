@@ -108,6 +108,20 @@ def action(label: str) -> widgets.Button:
     )
 
 
+def download_link(name: str, address: str, label: str) -> str:
+    """A link that looks like a button, as HTML.
+
+    Args:
+        address: a ``data:`` address, which carries the file itself: a page left open still gives it
+            when the server that made it is gone.
+    """
+    return (
+        '<a class="jupyter-widgets jupyter-button widget-button mod-primary" style="width: auto; '
+        'display: block; color: white; text-decoration: none" '
+        f'download="{escape(name)}" href="{address}">{escape(label)}</a>'
+    )
+
+
 def tick_boxes(
     options: Mapping[str, str], *, only_one: bool = False, html: bool = False
 ) -> dict[str, Any]:

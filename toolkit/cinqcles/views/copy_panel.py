@@ -19,7 +19,7 @@ import ipywidgets as widgets
 
 from cinqcles.errors import WorksheetError
 from cinqcles.messages import _, moment, ngettext
-from cinqcles.views.controls import STYLE, action, panel, show
+from cinqcles.views.controls import STYLE, action, download_link, panel, show
 from cinqcles.worksheet import copies
 from cinqcles.worksheet.answers import MIME
 from cinqcles.worksheet.identity import Register, on_binder
@@ -33,12 +33,6 @@ PAUSE_S = 0.2  # answers that come together make one copy
 LOOKS_S = (2, 3, 5, 5, 10, 10, 15, 30, 60, 100)
 LONGEST_CODE = 5_000  # characters of a function shown back
 MOST_LISTED = 20  # questions named, and sentences of what is left aside: a hostile file has more
-
-_LINK = (
-    '<a class="jupyter-widgets jupyter-button widget-button mod-primary" style="width: auto; '
-    'display: block; color: white; text-decoration: none" download="{name}" '
-    'href="{address}">{label}</a>'
-)
 
 
 class CopyPanel:
@@ -92,12 +86,13 @@ class CopyPanel:
 
     # What it says.
 
+    def _title(self) -> str:
+        return _("<strong>Ma copie</strong> · {learner} · feuille «\u00a0{name}\u00a0»").format(
+            learner=escape(self._worksheet.learner), name=escape(self._worksheet.name)
+        )
+
     def _whose(self, others: list[str]) -> str:
-        lines = [
-            _("<strong>Ma copie</strong> · {learner} · feuille «\u00a0{name}\u00a0»").format(
-                learner=escape(self._worksheet.learner), name=escape(self._worksheet.name)
-            ),
-        ]
+        lines = [self._title()]
         if others:
             lines.append(
                 _(
@@ -232,13 +227,9 @@ class CopyPanel:
             for name, answer in self._worksheet._saved.items()
         }
         shown |= {name: view._bundle() for name, view in self._worksheet.questions.items()}
-        return _LINK.format(
-            name=escape(
-                f"{self._worksheet.name}-{self._worksheet.learner}.ipynb".replace(" ", "-")
-            ),
-            address=copies.as_link(copies.fill(document, shown)),
-            label=escape(_("Télécharger ma copie")),
-        )
+        name = f"{self._worksheet.name}-{self._worksheet.learner}.ipynb".replace(" ", "-")
+        address = copies.as_link(copies.fill(document, shown))
+        return download_link(name, address, _("Télécharger ma copie"))
 
     # What comes back.
 

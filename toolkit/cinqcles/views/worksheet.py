@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import StdinNotImplementedError
 from IPython.display import display
@@ -59,6 +59,9 @@ __all__ = [
     "tick_boxes",
 ]
 
+if TYPE_CHECKING:
+    from cinqcles.views.strategy import StrategyView
+
 REFERENCE_MIME = "application/vnd.cinqcles.reference+json"
 
 _opened: dict[str, Worksheet] = {}
@@ -82,6 +85,8 @@ class Worksheet:
         seed: what to draw the data from, an integer.
     """
 
+    _panel = CopyPanel
+
     def __init__(
         self, name: str, *, learner: str | None = None, variant: int | None = None
     ) -> None:
@@ -103,7 +108,7 @@ class Worksheet:
         others = sorted({a.learner for a in saved if a.learner != self.learner and a.revision})
         _opened[name] = self
         can_change = register if register and not learner and not hub_user() else None
-        self.panel = CopyPanel(self, others, can_change)
+        self.panel = self._panel(self, others, can_change)
         self.panel.show()
 
     def _read(self) -> list[Answer]:
@@ -196,6 +201,13 @@ class Worksheet:
     def text(self, id: str, prompt: str, *, min_words: int = 1) -> TextView:  # noqa: A002
         """Ask for a text, graded by a person."""
         return TextView(self, kinds.FreeText(id=id, prompt=prompt, min_words=min_words))
+
+    def strategy(self, id: str, prompt: str) -> StrategyView:  # noqa: A002
+        """Ask for the whole strategy of the learner's dossier, graded by a person."""
+        # Here, so that a worksheet without one loads neither Matplotlib nor the models.
+        from cinqcles.views.strategy import StrategyView  # noqa: PLC0415
+
+        return StrategyView(self, kinds.Plan(id=id, prompt=prompt))
 
     def code(
         self,

@@ -62,17 +62,22 @@ def learner_id(typed: str) -> str:
     return name
 
 
+def workspace_of(notebook: Path) -> Path | None:
+    """The root of a notebook's workspace: the nearest folder above that has the welcome."""
+    return next((folder for folder in notebook.parents if (folder / WELCOME).is_file()), None)
+
+
 class Register:
     """Who said they were working in a workspace: the answer to a question asked once.
 
     Args:
-        notebook: the notebook that asks. The answer is kept at the root of its workspace (the
-            nearest folder above that has the welcome notebook), or else beside it.
+        notebook: the notebook that asks. The answer is kept at the root of its workspace, or
+            else beside it.
     """
 
     def __init__(self, notebook: Path) -> None:
-        above = [folder for folder in notebook.parents if (folder / WELCOME).is_file()]
-        self.path = (above or [notebook.parent])[0] / ".cinqcles" / "learner.json"
+        folder = workspace_of(notebook) or notebook.parent
+        self.path = folder / ".cinqcles" / "learner.json"
 
     def write(self, learner: str) -> None:
         self.path.parent.mkdir(exist_ok=True)

@@ -8,6 +8,7 @@ Values are plain JSON: marking needs no kernel and no widget.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from bisect import bisect_left
@@ -16,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from itertools import combinations, pairwise
-from typing import Annotated, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, cast
 
 from pydantic import (
     BaseModel,
@@ -28,7 +29,11 @@ from pydantic import (
     field_validator,
 )
 
+from cinqcles.errors import MetricError
 from cinqcles.messages import _, ngettext, number, percent
+
+if TYPE_CHECKING:
+    from cinqcles.strategy import Strategy
 
 LARGEST = 1e20  # no quantity of this course comes near; beyond, formatting and floats give way
 SLACK = 1e-5  # a split within this share of its total is whole: cents do not always come out even
@@ -1078,8 +1083,71 @@ def same(given: JsonValue, key: JsonValue) -> bool:
     return type(given) is type(key) and given == key
 
 
+class Plan(BaseQuestion):
+    """A whole strategy, read and graded by a person.
+
+    Value: ``{"day": the day it was handed in, as ISO writes it, "strategy": the object that
+    ``Strategy.to_json`` writes}``. The day is that of the review told beside it.
+    """
+
+    kind: Literal["strategy"] = "strategy"
+    rubric: list[str] = []
+    """What the person who grades looks for, one line a criterion with its points."""
+
+    def read(self, value: JsonValue) -> tuple[Strategy, date]:
+        """The strategy of an answer, and the day it was handed in.
+
+        Raises:
+            TypeError, ValueError: it has not the form of an answer.
+            MetricError: what it holds is not a strategy; says why (a ValueError too).
+        """
+        # Here, so that the other questions load neither numpy nor pandas.
+        from cinqcles.strategy import Strategy  # noqa: PLC0415
+
+        if not isinstance(value, dict) or set(value) != {"day", "strategy"}:
+            raise TypeError("a day and a strategy are expected")
+        return Strategy.from_json(json.dumps(value["strategy"])), parse_date(value["day"])
+
+    def check(self, value: JsonValue) -> str | None:
+        try:
+            strategy, day = self.read(value)
+        except MetricError as error:
+            return str(error)
+        except (TypeError, ValueError):
+            return _("Remettez votre stratégie.")
+        found = strategy.review(day)
+        # A draft is accepted: what is left to mend is told, and weighed by the person who grades.
+        return str(found[0]) if [each.code for each in found] == ["empty"] else None
+
+    def describe(self, value: JsonValue) -> str:
+        from cinqcles.strategy import tell  # noqa: PLC0415
+
+        strategy, day = self.read(value)
+        found = strategy.review(day)
+        told = _("Remise le {day}. {told}").format(day=f"{day:%d/%m/%Y}", told=tell(found))
+        return "\n".join([strategy.outline(), told, *(f"• {each}" for each in found)])
+
+    def sound(self) -> bool:
+        return self.answer is not None and self.check(self.answer) is None
+
+    def _worth(self, value: JsonValue) -> Mark:
+        self.read(value)
+        return Mark(
+            share=0, reason=_("Cette stratégie est lue et notée par votre formateur."), review=True
+        )
+
+
 Question = Annotated[
-    Choice | Multiple | Number | Ranking | Classification | Allocation | Form | FreeText | Code,
+    Choice
+    | Multiple
+    | Number
+    | Ranking
+    | Classification
+    | Allocation
+    | Form
+    | FreeText
+    | Code
+    | Plan,
     Field(discriminator="kind"),
 ]
 
