@@ -131,6 +131,8 @@ class Cells:
         return replace(self, codes=self.codes[rows])
 
     def as_text(self) -> ExtensionArray:
+        if np.array_equal(self.codes, np.arange(len(self.texts))):
+            return pd.array(self.texts, dtype="str")
         return pd.array([*self.texts, None], dtype="str").take(self.codes)
 
     def as_numbers(self, kind: Kind, decimal: str) -> npt.NDArray[np.float64]:

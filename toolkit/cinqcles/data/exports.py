@@ -1257,7 +1257,7 @@ def _told_total(column: _Read, platform: Platform) -> npt.NDArray[np.bool_]:
         return np.zeros(len(column), dtype=np.bool_)
     # The first tests are only there to be quick.
     joined = "\n".join(column.texts)
-    if "ot" not in joined and "OT" not in joined:
+    if ("t" not in joined and "T" not in joined) or ("ot" not in joined and "OT" not in joined):
         return np.zeros(len(column.codes), dtype=np.bool_)
     likely = [text for text in column.texts if "ot" in text or "OT" in text]
     return column.equal([text for text in likely if _is_total(text, platform)])
