@@ -25,7 +25,6 @@ import ipywidgets as widgets
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from IPython.display import display
 from matplotlib.ticker import MaxNLocator
 from pandas.io.formats.style import Styler
 
@@ -34,7 +33,7 @@ from cinqcles.errors import MetricError
 from cinqcles.keys import fashion
 from cinqcles.keys.purpose import Objective
 from cinqcles.messages import _, euros, ngettext, number, percent
-from cinqcles.views.controls import STYLE, panel
+from cinqcles.views.controls import SLEEPS, STYLE, panel, show
 from cinqcles.views.pictures import (
     BLUE,
     GREEN,
@@ -1444,4 +1443,4 @@ class FashionSimulator:
         self._shown.children = [self.parts[name].widget]
 
     def _ipython_display_(self) -> None:
-        display(self.widget)
+        show(self.widget, instead=SLEEPS)

@@ -19,13 +19,12 @@ from typing import Any
 
 import ipywidgets as widgets
 import pandas as pd
-from IPython.display import display
 
 from cinqcles.data import SCHEMA, Export, Report
 from cinqcles.errors import MetricError
 from cinqcles.keys import fashion
 from cinqcles.messages import _, ngettext, number
-from cinqcles.views.controls import STYLE, action, note, panel
+from cinqcles.views.controls import SLEEPS, STYLE, action, note, panel, show
 from cinqcles.views.fashion import FIRST, SUM, Bar, bars, margin_of, ranks, tell_margin
 from cinqcles.views.own_data import OwnData
 from cinqcles.views.pictures import (
@@ -139,7 +138,7 @@ class OwnTools:
         self.compare()
 
     def _ipython_display_(self) -> None:
-        display(self.widget)
+        show(self.widget, instead=SLEEPS)
 
     # What is on screen.
 
