@@ -152,6 +152,9 @@ def test_the_total_is_kept_and_said(sim: show.SplitSimulator) -> None:
         "Budget : 5 600 €. Tout est donné. TikTok s’arrête là : pour lui donner plus, reprenez "
         "d’abord à un autre."
     )
+    sim.controls["TikTok_typed"].value = 2500
+    assert sim.controls["TikTok"].value == sim.controls["TikTok_typed"].value == 100
+    assert "TikTok s’arrête là" in told(sim, "left")
     sim.controls["Facebook_typed"].value = 3000
     assert told(sim, "left") == "Budget : 5 600 €. Il reste 1 000 € à donner."
 

@@ -93,7 +93,7 @@ def image_tag(image: bytes, told: str) -> str:
     # The size keeps the page still while the picture changes; decoding="sync" avoids a blink.
     return (
         f'<img alt="{escape(told)}" decoding="sync" width="{width}" height="{height}" '
-        'style="max-width: 100%; height: auto; border-radius: 4px" '
+        'style="display: block; max-width: 100%; height: auto; border-radius: 4px" '
         f'src="data:image/{kind};base64,{base64.b64encode(image).decode()}">'
     )
 

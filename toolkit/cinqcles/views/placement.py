@@ -19,6 +19,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from html import escape
 from typing import Any, NamedTuple
 
 import ipywidgets as widgets
@@ -259,7 +261,7 @@ def _curve(
     return drawn
 
 
-_PANEL_PX = (400, 270)
+_PANEL_PX = (340, 250)
 _TANGENT_SHARE = 0.22  # of the axis, on each side of the point
 
 
@@ -286,7 +288,7 @@ def average_and_marginal(
     parts, told = [], []
     for n, (name, spend) in enumerate(asked.items()):
         curve = fits[name].curve
-        scale = _Scale(n * width + 44, 34, width - 70, height - 84, most_eur, top)
+        scale = _Scale(n * width + 44, 34, width - 70, height - 102, most_eur, top)
         here, slope = curve.response(spend), curve.marginal(spend)
         band = bands[name].clip(upper=top)
         around = scale.points(
@@ -295,7 +297,7 @@ def average_and_marginal(
         )
         reach = _TANGENT_SHARE * most_eur
         ends = np.array([max(spend - reach, 0), spend + reach])
-        x, y, bottom = scale.x(spend), scale.y(here), height - 50
+        x, y, bottom = scale.x(spend), scale.y(here), height - 68
         parts += [
             words(scale.left, 20, "start", name, INK, bold=True),
             f'<polygon points="{around}" fill="{GREEN}" fill-opacity="0.16"/>',
@@ -307,9 +309,9 @@ def average_and_marginal(
             words(x, bottom + 16, "middle", _whole(spend), INK),
             words(scale.left, bottom + 16, "middle", "0", _SOFT),
             words(scale.left - 6, scale.top + 4, "end", _count(top), _SOFT),
-            words(scale.left, height - 12, "start", _("moyenne : {n} pour 100 €").format(
+            words(scale.left, height - 28, "start", _("moyenne : {n} pour 100 €").format(
                 n=per_hundred(here / spend)), _SOFT),
-            words(scale.left + scale.width, height - 12, "end", _("100 € de plus : {n}").format(
+            words(scale.left, height - 9, "start", _("100 € de plus : {n}").format(
                 n=per_hundred(slope)), OWN, bold=True),
         ]  # fmt: skip
         told.append(
@@ -327,7 +329,7 @@ def average_and_marginal(
     return Picture(svg(width * len(asked), height, "".join(parts)), " ".join(told))
 
 
-_BARS_PX = (190, 420, 812)  # end of the labels, length of the longest bar, the whole
+_BARS_PX = (148, 210, 590)  # end of the labels, length of the longest bar, the whole
 _BAR_ROW_PX = 30
 
 
@@ -414,6 +416,8 @@ class SplitSimulator(Simulator):
         self._budget = round(budget_eur)
         self._solved: dict[tuple[int, bool], placement.Allocation] = {}
         self._backgrounds: dict[str, str] = {}
+        self._given = dict.fromkeys(self._names, 0)
+        self._held: str | None = None  # the channel that asked for more than there was
         self._quiet = False
         self._revealed = False
         self._solve()
@@ -473,7 +477,11 @@ class SplitSimulator(Simulator):
     def _row(self, name: str) -> widgets.HBox:
         """A channel: its slider, its field, and its curve beside them."""
         moved = self.slider(
-            name, (name, _("{channel}, en euros").format(channel=name)), 0, (0, self._budget, _STEP)
+            name,
+            (name, _("{channel}, en euros").format(channel=name)),
+            0,
+            (0, self._budget, _STEP),
+            allowed=partial(self._allowed, name),
         )
         moved.layout = widgets.Layout(width="19.5rem", align_items="center")
         slider, field = self.controls[name], self.controls[f"{name}_typed"]
@@ -481,10 +489,13 @@ class SplitSimulator(Simulator):
         slider.layout = widgets.Layout(width="13.5rem")
         field.layout = widgets.Layout(width="5rem")
         field.add_class("unlabelled")
-        slider.observe(lambda change: self._moved(name, change["new"]), "value")
+        for control in (slider, field):
+            control.observe(lambda _change: self._moved(name), "value")
+        # Six rows and the bars above them are to be seen at once on a small laptop.
+        self.area(f"{name}_image").layout.margin = "0"
         return widgets.HBox(
             [moved, self.area(f"{name}_image")],
-            layout=widgets.Layout(flex_flow="row wrap", align_items="center"),
+            layout=widgets.Layout(flex_flow="row wrap", align_items="center", margin="0"),
         )
 
     # What the controls do.
@@ -499,19 +510,27 @@ class SplitSimulator(Simulator):
         """What is left to give."""
         return int(self._budget - sum(self.given.values()))
 
-    def _moved(self, name: str, value: int) -> None:
+    def _allowed(self, name: str, value: int) -> int:
+        """What a channel may have: nothing is taken from another one unasked."""
+        if self._quiet:
+            return value
+        others = sum(self._given.values()) - self._given[name]
+        most = max(self._budget - others, 0)
+        if value > most:
+            self._held = name
+        return min(value, most)
+
+    def _moved(self, name: str) -> None:
         if self._quiet:
             return
-        over = -self.left_eur
-        if over > 0:
-            # The total is kept: nothing is taken from another channel unasked.
-            self._quiet = True
-            self.controls[name].value = max(value - over, 0)
-            self._quiet = False
-        self._evaluate()
-        self._draw_row(name)
-        self._tell_left(name if over > 0 else None)
-        self._tell_split()
+        moved = self._given != self.given
+        if moved or self._held:
+            self._tell_left()
+            self._held = None
+        if moved:
+            self._evaluate()
+            self._draw_row(name)
+            self._tell_split()
 
     def _set(self, amounts: Mapping[str, int]) -> None:
         """Give all channels their amounts at once."""
@@ -571,6 +590,7 @@ class SplitSimulator(Simulator):
         self.follow_prediction()
 
     def _evaluate(self) -> None:
+        self._given = self.given
         spends = placement.after_fixed_costs(self._channels, self.given)
         self.own = placement.evaluate(self._channels, spends, self._budget)
 
@@ -639,15 +659,15 @@ class SplitSimulator(Simulator):
         untried = _("⚠ plus que jamais essayé")
         return [first, second, *([untried] if row["beyond"] == "above" else [])]
 
-    def _tell_left(self, held: str | None = None) -> None:
+    def _tell_left(self) -> None:
         told = _("Budget : {budget}. Il reste {left} à donner.")
         if not self.left_eur:
             told = _("Budget : {budget}. Tout est donné.")
         left = told.format(budget=_whole(self._budget), left=_whole(self.left_eur))
-        if held:
+        if self._held:
             left += " " + _(
                 "{channel} s’arrête là : pour lui donner plus, reprenez d’abord à un autre."
-            ).format(channel=held)
+            ).format(channel=self._held)
         self.tell("left", left)
 
     def _tell_split(self) -> None:
@@ -874,6 +894,11 @@ _RESULTS = {
 }
 _MOST_BARS = 8
 _OWN_ROWS = 6
+_OWN_COLUMNS = {
+    "name": (_("Canal"), "9rem"),
+    "spent": (_("Dépense (€)"), "7rem"),
+    "results": (_("Résultats"), "6rem"),
+}
 
 
 class _Counted(NamedTuple):
@@ -924,25 +949,24 @@ class OwnSpread(OwnData):
             layout=widgets.Layout(width="auto", max_width="28rem"),
             continuous_update=False,
         )
-        rows = []
-        for n in range(1, _OWN_ROWS + 1):
-            fields = {
-                f"name_{n}": _("Canal {n}"),
-                f"spent_{n}": _("Dépense {n} (€)"),
-                f"results_{n}": _("Résultats {n}"),
-            }
-            for name, label in fields.items():
-                self.controls[name] = widgets.Text(
-                    description=label.format(n=n),
-                    style=wide,
-                    layout=widgets.Layout(width="15rem"),
-                )
-            rows.append(
-                widgets.HBox(
-                    [self.controls[name] for name in fields],
-                    layout=widgets.Layout(flex_flow="row wrap"),
-                )
+        rows = [
+            widgets.HBox(
+                [
+                    widgets.HTML(escape(head), layout=widgets.Layout(width=width))
+                    for head, width in _OWN_COLUMNS.values()
+                ]
             )
+        ]
+        for n in range(1, _OWN_ROWS + 1):
+            fields = []
+            for name, (head, width) in _OWN_COLUMNS.items():
+                field = self.controls[f"{name}_{n}"] = widgets.Text(
+                    description=_("{head}, ligne {n}").format(head=head, n=n),
+                    layout=widgets.Layout(width=width),
+                )
+                field.add_class("unlabelled")
+                fields.append(field)
+            rows.append(widgets.HBox(fields))
         self.controls["typed"] = action(_("Analyser mes totaux"))
         self.controls["typed"].on_click(lambda _button: self._analyse_typed())
         self.controls["by"].observe(lambda _change: self._count(), "value")
@@ -1243,7 +1267,7 @@ def _named(frame: pd.DataFrame, by: str) -> pd.Series:
     )
 
 
-_SHARES_PX = (230, 380, 812)  # end of the names, length of a whole, the whole picture
+_SHARES_PX = (190, 270, 560)  # end of the names, length of a whole, the whole picture
 
 
 def _draw_shares(table: pd.DataFrame, unit: str, results: str) -> bytes:
@@ -1258,7 +1282,7 @@ def _draw_shares(table: pd.DataFrame, unit: str, results: str) -> bytes:
         words(start + 18, 19, "start", _("part : {unit}").format(unit=unit), INK),
     ]
     if both:
-        at = start + 290
+        at = start + 170
         parts += [
             f'<rect x="{at}" y="8" width="12" height="12" fill="#fff" stroke="{OWN}" '
             'stroke-width="2"/>',
@@ -1268,7 +1292,7 @@ def _draw_shares(table: pd.DataFrame, unit: str, results: str) -> bytes:
         y = 32 + row_px * n
         length = round(longest * row["share"] / most, 1)
         parts += [
-            words(start - 10, y + 14, "end", shortened(str(name), 30), INK),
+            words(start - 10, y + 14, "end", shortened(str(name), 26), INK),
             f'<rect x="{start}" y="{y + 2}" width="{length}" height="15" fill="{BLUE}"/>',
             words(start + length + 8, y + 14, "start", percent(row["share"], 0), INK),
         ]

@@ -9,7 +9,7 @@ Everything moved by a slider can also be typed, and everything drawn is also tol
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -169,7 +169,12 @@ class Simulator:
         self._missing = missing
 
     def slider(
-        self, name: str, labels: tuple[str, str], value: float, bounds: tuple[float, float, float]
+        self,
+        name: str,
+        labels: tuple[str, str],
+        value: float,
+        bounds: tuple[float, float, float],
+        allowed: Callable[[Any], Any] | None = None,
     ) -> widgets.HBox:
         """A slider, and a field to type the same number in.
 
@@ -178,6 +183,7 @@ class Simulator:
         name : of the slider among the controls; the field is ``<name>_typed``
         labels : of the slider, of the field
         bounds : least, most, step; whole numbers make a slider of whole numbers
+        allowed : what a value asked for is replaced by, as when a total is to be kept
         """
         low, high, step = bounds
         whole = all(isinstance(n, int) for n in (value, *bounds))
@@ -194,7 +200,18 @@ class Simulator:
             layout=widgets.Layout(width="auto", flex="0 0 auto"),
             **number,
         )
-        widgets.link((self.controls[name], "value"), (self.controls[f"{name}_typed"], "value"))
+        both = (self.controls[name], self.controls[f"{name}_typed"])
+        if allowed is None:
+            widgets.link(*((control, "value") for control in both))
+        else:
+            # A link refuses that a value be corrected on its way.
+            def correct(change: Mapping[str, Any]) -> None:
+                kept = allowed(change["new"])
+                for control in both:
+                    control.value = kept
+
+            for control in both:
+                control.observe(correct, "value")
         return widgets.HBox(
             [self.controls[name], self.controls[f"{name}_typed"]],
             layout=widgets.Layout(flex_flow="row wrap", max_width="52rem"),
