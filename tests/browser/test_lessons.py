@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from cinqcles.worksheet.identity import WELCOME, Register
 from conftest import Lab
 from copies import COURSE
 
@@ -27,19 +28,17 @@ SHOTS = os.environ.get("CINQCLES_SCREENSHOTS")  # a folder, for who wants to loo
 def mine(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """One JupyterLab for all of them."""
     lab = Lab(tmp_path_factory.mktemp("cours") / "travail", {})
+    # Who one is is asked once a workspace, by the first notebook that wants to know.
+    Register(lab.folder / WELCOME).write("Ada")
     yield lab
     lab.kill()
 
 
-def opened(page: Page, lab: Lab, file: str, learner: str | None = None) -> Locator:
+def opened(page: Page, lab: Lab, file: str) -> Locator:
     """Open a notebook and make it usable, as a learner does."""
     page.goto(lab.url(file))
     page.get_by_text("Python 3 (ipykernel) | Inactif").wait_for()
     page.get_by_role("button", name="Tout afficher").click()
-    if learner:
-        field = page.locator(".jp-Stdin-input")
-        field.fill(learner)
-        field.press("Enter")
     # The status bar says so when nothing is left to run.
     page.wait_for_function("!document.querySelector('.jp-InputPrompt')?.innerText.includes('*')")
     expect(page.get_by_text("Python 3 (ipykernel) | Inactif")).to_be_visible(timeout=120_000)
@@ -115,8 +114,7 @@ def test_a_lesson_runs_from_top_to_bottom(name: str, mine: Lab, page: Page) -> N
 
 @pytest.mark.parametrize("name", WORKSHEETS)
 def test_a_worksheet_shows_its_questions(name: str, mine: Lab, page: Page) -> None:
-    first = name == WORKSHEETS[0]  # who one is is asked once a workspace
-    notebook = opened(page, mine, f"exercises/{name}/{name}.ipynb", "Ada" if first else None)
+    notebook = opened(page, mine, f"exercises/{name}/{name}.ipynb")
     look(page, name)
     text = read_to_the_end(page, notebook)
     assert ENGLISH.findall(text) == []

@@ -380,8 +380,10 @@ def test_what_is_typed_is_taken_once_the_typing_pauses_or_something_else_is_done
         for typed in ("L", "Li", "Liseron"):
             field.value = typed
             assert not kept.exists()
+        control(editor, "Votre nom, pour la couverture").value = "Ada"  # without a pause between
         await asyncio.sleep(0.2)
         assert on_disk(kept).company == "Liseron"
+        assert on_disk(kept).author == "Ada"
         field.value = "Liseron SA"
         editor.turn_to(2)
         assert on_disk(kept).company == "Liseron SA"
@@ -533,7 +535,8 @@ def test_the_strategy_of_the_dossier_is_handed_in_at_once(
     found = TEMPTING.review(views.today())
     assert f"La relecture trouve {len(found)} points à régler." in said
     assert all(str(each) in said for each in found)
-    assert "<summary>Ce que vous remettez</summary>" in said
+    [bundle] = page.bundles()
+    assert TEMPTING.outline() in bundle["text/plain"]
     # Handed in again, the last one counts.
     EXAMPLE.save(file.parents[1] / "course" / FILE)
     handed._take.click()

@@ -279,7 +279,7 @@ class StrategyEditor:
         self._before: list[Strategy] = []
         self._open: tuple[str, int] | None = None
         self._typing: asyncio.TimerHandle | None = None
-        self._waiting: Callable[[], None] | None = None
+        self._waiting: tuple[widgets.Widget, Callable[[], None]] | None = None
         self._files_timer: asyncio.TimerHandle | None = None
         self._build()
         self._load_at_start()
@@ -317,7 +317,10 @@ class StrategyEditor:
         }
         for name, field in self._scalars.items():
             field.observe(
-                lambda _change, name=name: self._soon(lambda: self._scalar(name)), "value"
+                lambda _change, name=name, field=field: self._soon(
+                    field, lambda: self._scalar(name)
+                ),
+                "value",
             )
         self._lines = {name: widgets.VBox() for name in _SECTIONS}
         self._adds = {name: action("+ " + section.add) for name, section in _SECTIONS.items()}
@@ -546,13 +549,15 @@ class StrategyEditor:
         lines = escape(self.told).replace("\n", "<br>")
         self._status.value = f'<p role="status">{lines}</p>'
 
-    def _soon(self, do: Callable[[], None]) -> None:
-        """Do something once the typing pauses, or before anything else is done."""
+    def _soon(self, field: widgets.Widget, do: Callable[[], None]) -> None:
+        """Take what is typed in a field once the typing pauses, or before anything else is done."""
         if self._showing:
             return
+        if self._waiting and self._waiting[0] is not field:
+            self._flush()
         if self._typing:
             self._typing.cancel()
-        self._waiting = do
+        self._waiting = (field, do)
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -561,9 +566,9 @@ class StrategyEditor:
             self._typing = loop.call_later(TYPING_PAUSE_S, self._flush)
 
     def _flush(self) -> None:
-        do, self._waiting = self._waiting, None
-        if do:
-            do()
+        waiting, self._waiting = self._waiting, None
+        if waiting:
+            waiting[1]()
 
     # The files to take away.
 
@@ -712,7 +717,7 @@ class StrategyEditor:
             except ValueError as why:
                 refuse(str(why))
 
-        asked.observe(lambda _change: self._soon(take), "value")
+        asked.observe(lambda _change: self._soon(asked, take), "value")
         return asked
 
     def _ticks(
@@ -824,12 +829,9 @@ class StrategyView(QuestionView[kinds.Plan]):
             self._shown.value = ""
             return
         self._held = value
-        outline = escape(strategy.outline()).replace("\n", "<br>")
         found = Review(strategy.review(day))
         self._shown.value = (
             f"<p><strong>{escape(found.told)}</strong></p>{findings_list(found.findings)}"
-            f"<details><summary>{escape(_('Ce que vous remettez'))}</summary><p>{outline}</p>"
-            "</details>"
         )
 
     def _value(self) -> JsonValue:
