@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def open_and_run(page: Page, lab: Lab, file: str = FILE, learner: str | None = "
 
 def run_all(page: Page) -> None:
     """Click on « ▶▶ Tout afficher », once there is a kernel to start anew."""
-    page.get_by_text("Python 3 (ipykernel) | Inactif").wait_for()
+    page.get_by_text(re.compile(r"Python 3 \(ipykernel\) \| (?!Initialisation)")).wait_for()
     page.get_by_role("button", name="Tout afficher").click()
 
 
