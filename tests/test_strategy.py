@@ -959,18 +959,27 @@ def test_an_outline_says_what_is_filled_in_and_nothing_else() -> None:
     assert Strategy().outline() == ""
     told = Strategy(
         company="Liseron",
-        objectives=[ObjectiveDraft(name="Ventes", target=1234.5, deadline="2026-12-31")],
+        objectives=[
+            ObjectiveDraft(
+                name="Ventes", statement="Vendre plus.", target=1234.5, deadline="2026-12-31"
+            ),
+            ObjectiveDraft(unit="%"),
+        ],
+        audiences=[Audience()],
         indicators=[Indicator(name="Devis", level="outcome", feeds=["Ventes", "Marge"])],
         teams=[Team(name="SAV", agents=2)],
     ).outline()
     assert told.replace("\u00a0", " ").replace("\u202f", " ").split("\n") == [
         "Entreprise : Liseron",
-        "Objectifs",
-        "• Nom court : Ventes ; Cible : 1 234,5 ; Échéance : 31/12/2026",
-        "Indicateurs",
-        "• Nom : Devis ; Niveau : Effets ; Ce qu’il fait bouger : Ventes, Marge",
-        "Équipes",
-        "• Nom : SAV ; Effectif : 2",
+        "— Objectifs —",
+        "• Ventes – Énoncé : Vendre plus ; Cible : 1 234,5 ; Échéance : 31/12/2026",
+        "• n° 2 – Unité : %",
+        "— Indicateurs —",
+        "• Devis – Niveau : Effets ; Ce qu’il fait bouger : Ventes, Marge",
+        "— Équipes —",
+        "• SAV – Effectif : 2",
+        "— Audiences —",
+        "• n° 1",
     ]
 
 

@@ -1418,8 +1418,8 @@ def test_a_strategy_is_read_with_its_review_of_the_day_it_was_handed_in() -> Non
     lines = question.describe(value).split("\n")
     assert lines[:5] == [
         "Entreprise\u00a0: Liseron",
-        "Outils",
-        "• Nom\u00a0: Forum\u00a0; Raison du choix\u00a0: Nos clients l'ont <demandé>",
+        "— Outils —",
+        "• Forum\u00a0– Raison du choix\u00a0: Nos clients l'ont <demandé>",
         "Budget (€)\u00a0: 5\u202f000",
         "Remise le 10/01/2026. La relecture trouve 6 points à régler.",
     ]

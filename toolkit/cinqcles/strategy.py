@@ -666,7 +666,7 @@ class Strategy(Form):
         --------
         >>> plan = Strategy(company="Liseron", tools=[Tool(name="Forum", reason="Demandé")])
         >>> plan.outline().splitlines()[1]
-        'Outils'
+        '— Outils —'
         """
         told = []
         for name, field in type(self).model_fields.items():
@@ -674,14 +674,17 @@ class Strategy(Form):
             if not isinstance(value, tuple):
                 told += _outlined(field.title, value)
             elif value:
-                told.append(str(field.title))
-                for line in value:
-                    parts = [
+                told.append(f"— {field.title} —")
+                for place, line in zip(_PLACES, value, strict=False):
+                    # The first field is the name by which others refer to the line.
+                    first, *others = type(line).model_fields.items()
+                    said = "\u00a0; ".join(
                         part
-                        for each, of in type(line).model_fields.items()
+                        for each, of in others
                         for part in _outlined(of.title, getattr(line, each))
-                    ]
-                    told.append("• " + "\u00a0; ".join(parts))
+                    )
+                    called = f"• {getattr(line, first[0]) or place}"
+                    told.append(f"{called}\u00a0– {said}" if said else called)
         return "\n".join(told)
 
     # ----------------------------------------------------------------------- files
@@ -1017,7 +1020,8 @@ def _outlined(title: str | None, value: Any) -> list[str]:
         value = f"{value:%d/%m/%Y}"
     elif isinstance(value, int | float):
         value = number(value, 6)
-    return [_("{title} : {value}").format(title=title, value=value)] if value else []
+    said = "" if value is None else str(value).rstrip(".")
+    return [_("{title} : {value}").format(title=title, value=said)] if said else []
 
 
 def _why(error: OSError) -> str:
