@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sized
 from itertools import pairwise
 from typing import Any
 
-import pandas as pd
 
 from cinqcles.errors import MetricError
 from cinqcles.messages import _, number
@@ -24,8 +23,8 @@ def check_lengths(columns: Mapping[str, Sized]) -> None:
             )
 
 
-def check_labels(indexes: Mapping[str, pd.Index[Any]]) -> None:
-    """Refuses columns, by name, whose rows do not have the same labels in the same order."""
+def check_labels(indexes: Mapping[str, Any]) -> None:
+    """Refuses columns, given as pandas indexes by name, that are not labelled the same way."""
     for (name, index), (other_name, other) in pairwise(indexes.items()):
         if not index.equals(other):
             raise MetricError(
