@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sized
 from itertools import pairwise
 from typing import Any
 
-
 from cinqcles.errors import MetricError
 from cinqcles.messages import _, number
 
