@@ -219,6 +219,7 @@ class Slider(anywidget.AnyWidget):
     .cinqcles-slider input {flex: 1; min-width: 6rem; height: 1.8rem; cursor: pointer;
         accent-color: var(--jp-brand-color1, #1b6ca8)}
     .split .cinqcles-slider span {width: 12rem}
+    .cinqcles-slider.short span {width: 5.5rem; text-align: right}
     """
 
 

@@ -485,7 +485,7 @@ class SplitSimulator(Simulator):
         )
         moved.layout = widgets.Layout(width="19.5rem", align_items="center")
         slider, field = self.controls[name], self.controls[f"{name}_typed"]
-        slider.style.description_width = "5.5rem"
+        slider.add_class("short")
         slider.layout = widgets.Layout(width="13.5rem")
         field.layout = widgets.Layout(width="5rem")
         field.add_class("unlabelled")
