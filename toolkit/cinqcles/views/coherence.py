@@ -114,7 +114,7 @@ def team_table(teams: pd.DataFrame, caption: str = "") -> Styler:
                 for team in teams.itertuples()
             ],
             _("Ouvre les messages de"): teams["channels"],
-            _("A la charge de"): teams["subjects"],
+            _("Chargée de"): teams["subjects"],
         }
     )
     shown.index = pd.Index(teams["team"])
@@ -175,14 +175,14 @@ def delay_table(delays: pd.DataFrame, caption: str = "", *, own: bool) -> Styler
     if own:
         shown = {
             _("Messages qu’elle ouvre et dont elle a la charge"): delays["own"].map(number),
-            _("La moitié sont répondus en"): delays["own_p50_s"].map(lasting),
-            _("Répondus dans les 24 h"): delays["own_within"].map(_share),
+            _("La moitié des réponses en"): delays["own_p50_s"].map(lasting),
+            _("Réponse dans les 24 h"): delays["own_within"].map(_share),
         }
     else:
         shown = {
             _("Tous les messages de ses canaux"): delays["opened"].map(number),
-            _("Répondus dans les 24 h"): delays["opened_within"].map(_share),
-            _("Jamais répondus"): delays["opened_unanswered"].map(_share),
+            _("Réponse dans les 24 h"): delays["opened_within"].map(_share),
+            _("Sans réponse"): delays["opened_unanswered"].map(_share),
         }
     frame = pd.DataFrame(shown)
     frame.index.name = None
@@ -213,10 +213,10 @@ def hand_off_table(table: coherence.RoutingTable, caption: str = "") -> Styler:
 
 
 _FIGURES: tuple[tuple[str, str, Callable[[float], str]], ...] = (
-    ("answered_within", _("Répondus dans les 24 h"), _share),
-    ("unanswered_share", _("Jamais répondus"), _share),
-    ("p50_s", _("Répondus : la moitié en"), lasting),
-    ("p90_s", _("Répondus : 9 sur 10 en"), lasting),
+    ("answered_within", _("Réponse dans les 24 h"), _share),
+    ("unanswered_share", _("Sans réponse"), _share),
+    ("p50_s", _("Réponses : la moitié en"), lasting),
+    ("p90_s", _("Réponses : 9 sur 10 en"), lasting),
     (
         "hand_offs_per_message",
         _("Changements de main par message"),
@@ -460,9 +460,9 @@ def _tell_flow(ways: Sequence[_Way]) -> str:
         (giver, taker), most = max(passed.items(), key=lambda item: item[1])
         parts.append(
             ngettext(
-                "Le passage de main le plus fréquent : de {giver} à {taker}, {n} message répondu.",
-                "Le passage de main le plus fréquent : de {giver} à {taker}, {n} messages "
-                "répondus.",
+                "Le passage de main le plus fréquent : de {giver} à {taker}, {n} message avec réponse.",
+                "Le passage de main le plus fréquent : de {giver} à {taker}, {n} messages avec "
+                "réponse.",
                 most,
             ).format(giver=giver, taker=taker, n=number(most))
         )
