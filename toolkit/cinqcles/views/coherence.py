@@ -460,7 +460,8 @@ def _tell_flow(ways: Sequence[_Way]) -> str:
         (giver, taker), most = max(passed.items(), key=lambda item: item[1])
         parts.append(
             ngettext(
-                "Le passage de main le plus fréquent : de {giver} à {taker}, {n} message avec réponse.",
+                "Le passage de main le plus fréquent : de {giver} à {taker}, {n} message avec "
+                "réponse.",
                 "Le passage de main le plus fréquent : de {giver} à {taker}, {n} messages avec "
                 "réponse.",
                 most,
