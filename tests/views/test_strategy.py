@@ -311,6 +311,28 @@ def test_lines_are_removed_and_brought_back(editor: StrategyEditor, kept: Path) 
     assert editor.strategy == EXAMPLE  # what was there before the blank page
 
 
+def test_what_arrives_late_goes_to_its_own_line_or_nowhere(editor: StrategyEditor) -> None:
+    audiences = [{"name": name} for name in ("A", "B", "C")]
+    editor._start(Strategy(audiences=audiences))
+    editor.turn_to(4)
+    editor.open("audiences", 0)
+    late = control(editor, "Nom")
+    press(editor, "Terminé")
+    late.value = "A2"
+    assert [each.name for each in editor.strategy.audiences] == ["A2", "B", "C"]
+    assert control(editor, "▸ A2")
+    editor.open("audiences", 0)
+    late = control(editor, "Nom")
+    press(editor, "Retirer cette ligne")
+    late.value = "A3"
+    assert [each.name for each in editor.strategy.audiences] == ["B", "C"]
+    editor.open("audiences", 1)
+    late = control(editor, "Nom")
+    press(editor, "Retirer cette ligne")
+    late.value = "C2"
+    assert [each.name for each in editor.strategy.audiences] == ["B"]
+
+
 def test_a_hundred_lines_at_most(editor: StrategyEditor) -> None:
     editor._start(Strategy(audiences=[{"name": str(n)} for n in range(100)]))
     editor.turn_to(4)

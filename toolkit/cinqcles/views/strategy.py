@@ -642,9 +642,14 @@ class StrategyEditor:
         named_by = _SECTIONS[section].named_by
         # The last name it had: a name is often emptied before another one is typed.
         known_as = [getattr(line, named_by)]
+        mine = [line]
 
         def change(field: str, value: Any) -> None:
             lines = list(getattr(self.strategy, section))
+            # What is typed may arrive after the click that followed it: by then another line may
+            # stand there.
+            if lines[place : place + 1] != mine:
+                return
             before = lines[place]
             try:
                 lines[place] = type(before)(**dict(before) | {field: value})
@@ -656,7 +661,11 @@ class StrategyEditor:
                 return
             refuse("")
             self._change(strategy)
-            head.description = f"▾ {self._called(section, place)}"
+            mine[0] = getattr(strategy, section)[place]
+            if self._open == (section, place):
+                head.description = f"▾ {self._called(section, place)}"
+            else:
+                self._show_lines(section)
 
         def refuse(why: str) -> None:
             told = _("⚠ {why} La valeur précédente est gardée.").format(why=why) if why else ""
