@@ -1,12 +1,13 @@
 """The worksheets over their variants: one right answer, and wrong ones that lose just their points.
 
-A source notebook is run by papermill for eight variants, as the grader does; for the thousand that
-show it sound, its cells are run in this process.
+A source notebook is run by papermill for eight variants, as the grader does; for the many more that
+show it sound, its cells are run in this process: `CINQCLES_VARIANTS=1000` says how many.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -27,7 +28,7 @@ from copies import COURSE, record
 from front_end import Page
 
 SOURCES = {file.stem: file for file in sorted(COURSE.glob("solutions/*/*.ipynb"))}
-SEEDS = 1_000
+SEEDS = int(os.environ.get("CINQCLES_VARIANTS", "200"))  # a thousand takes ten minutes
 READABLE = re.compile(r"-?[\d\u202f]{1,10}(,\d{1,6})?")
 
 
@@ -134,7 +135,7 @@ def test_points_add_up(name: str) -> None:
 
 @pytest.mark.parametrize("first", range(0, SEEDS, SEEDS // 4))  # for several cores
 @pytest.mark.parametrize("name", SOURCES)
-def test_a_thousand_variants_have_one_right_answer_each(name: str, first: int, page: Page) -> None:
+def test_many_variants_have_one_right_answer_each(name: str, first: int, page: Page) -> None:
     for variant in range(first, first + SEEDS // 4):
         for question in keyed(name, variant).values():
             problems = list(unfit(question))
