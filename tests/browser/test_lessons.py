@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page
 
 from cinqcles.worksheet.identity import WELCOME, Register
 from conftest import Lab
@@ -21,6 +21,12 @@ ENGLISH = re.compile(
     r"Traceback|Error displaying widget|Loading widget|Error creating|A Jupyter widget"
     r"|Upload \(|No file|Run Command|Javascript Error|Deprecat|Warning:|\bnan\b|\bNone\b"
 )
+FINISHED = """() => {
+    const status = document.querySelector("#jp-main-statusbar").innerText;
+    const rests = document.querySelector(".jp-OutputArea-output") && status.includes("| Inactif");
+    window.resting = rests ? window.resting || Date.now() : 0;
+    return rests && Date.now() - window.resting > 2000;
+}"""
 SHOTS = os.environ.get("CINQCLES_SCREENSHOTS")  # a folder, for who wants to look
 
 
@@ -39,9 +45,9 @@ def opened(page: Page, lab: Lab, file: str) -> Locator:
     page.goto(lab.url(file))
     page.get_by_text("Python 3 (ipykernel) | Inactif").wait_for()
     page.get_by_role("button", name="Tout afficher").click()
-    # The status bar says so when nothing is left to run.
-    page.wait_for_function("!document.querySelector('.jp-InputPrompt')?.innerText.includes('*')")
-    expect(page.get_by_text("Python 3 (ipykernel) | Inactif")).to_be_visible(timeout=120_000)
+    # The status bar says « Inactif » before the restart too, and between two cells: all has run
+    # once something is shown and it has said so for a while.
+    page.wait_for_function(FINISHED, timeout=180_000)
     return page.locator(".jp-Notebook")
 
 
@@ -93,6 +99,7 @@ def look(page: Page, name: str) -> None:
 def walk(page: Page, notebook: Locator, name: str) -> list[str]:
     """Show each widget in turn, and gather what is in somebody's way."""
     found: set[str] = set()
+    assert page.locator(".cinqcles").count() > 0
     for number in range(page.locator(".cinqcles").count()):
         widget = page.locator(".cinqcles").nth(number)
         widget.scroll_into_view_if_needed()
