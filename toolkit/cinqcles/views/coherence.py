@@ -74,14 +74,14 @@ def lasting(seconds: float) -> str:
         return "–"
     minutes = round(seconds / 60)
     if minutes < 60:  # noqa: PLR2004 - minutes in an hour
-        return _("{n} min").format(n=minutes)
+        return _("{n} min").format(n=minutes)
     hours, rest = divmod(minutes, 60)
     if hours < 10 and rest:  # noqa: PLR2004 - minutes are told for less than ten hours
-        return _("{h} h {min}").format(h=hours, min=f"{rest:02d}")
+        return _("{h} h {min}").format(h=hours, min=f"{rest:02d}")
     hours = round(seconds / HOUR_S)
     if hours < 48:  # noqa: PLR2004 - two days
-        return _("{n} h").format(n=hours)
-    return _("{n} jours").format(n=number(hours / 24, 1))
+        return _("{n} h").format(n=hours)
+    return _("{n} jours").format(n=number(hours / 24, 1))
 
 
 def _of_100(share: float) -> str:
@@ -108,7 +108,7 @@ def team_table(teams: pd.DataFrame, caption: str = "") -> Styler:
         {
             _("Personnes"): teams["agents"].map(number),
             _("Horaires"): [
-                _("{opens} h – {closes} h, {days} jours").format(
+                _("{opens} h – {closes} h, {days} jours").format(
                     opens=team.opens_h, closes=team.closes_h, days=team.days
                 )
                 for team in teams.itertuples()
