@@ -133,6 +133,6 @@ def test_the_released_cells_are_locked_and_the_points_add_up() -> None:
 def test_no_such_worksheet() -> None:
     with pytest.raises(
         ClassroomError,
-        match=r"^La feuille « cle9 » n'existe pas. Feuilles du cours : cle5-appar",
+        match=r"^La feuille « cle9 » n'existe pas. Feuilles du cours : cle1-pourq",
     ):
         release(COURSE, "cle9")
