@@ -66,7 +66,7 @@ def test_a_person_grades_the_text_and_the_learner_reads_it(
     page.get_by_role("link", name="Submission #1").click()
     shown = page.locator(".cinqcles-verdict")
     expect(shown).to_have_count(7)
-    expect(shown.nth(0)).to_contain_text("Réponse\u00a0: Par le nombre d'abonnés du compte")
+    expect(shown.nth(0)).to_contain_text("Réponse\u00a0: Par le nombre d’abonnés du compte")
     expect(shown.nth(1)).to_contain_text("Réponse\u00a0: 12,5\u00a0%")
     expect(shown.nth(6)).to_contain_text("modes d'emploi</b>")
     expect(page.locator("body")).not_to_contain_text("schema_version")
@@ -100,7 +100,7 @@ def test_a_person_grades_the_text_and_the_learner_reads_it(
     file = graded / "feedback" / "ada" / WORKSHEET / f"{WORKSHEET}.html"
     page.goto(file.as_uri())
     expect(page.locator(".total")).to_have_text("5 points sur 20")
-    expect(page.locator("section#q1")).to_contain_text("Par le nombre d'abonnés du compte")
+    expect(page.locator("section#q1")).to_contain_text("Par le nombre d’abonnés du compte")
     expect(page.locator("section#q1 h2")).to_have_text("0 sur 2")
     expect(page.locator("section#q7 h2")).to_have_text("3,5 sur 4")
     expect(page.locator("section#q7 .comment")).to_contain_text("datez <i>la mesure</i>")

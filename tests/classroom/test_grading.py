@@ -216,7 +216,7 @@ def test_a_wrong_answer_loses_its_points_and_no_other(course: Path) -> None:
             "def cout_par_seconde(*_):\n    return 0.002",
             1.0,
             "Exemples donnés : 1 sur 2. Autres cas : 1 sur 4. À revoir : une vidéo qui "
-            "n'a rien coûté, ni dépense, ni seconde regardée, de grands nombres.",
+            "n’a rien coûté, ni dépense, ni seconde regardée, de grands nombres.",
         ),
         ("def cout_par_seconde(depense_eur, secondes)", 0.0, None),
         ("raise SystemExit", 0.0, None),
