@@ -75,8 +75,8 @@ def test_nothing_of_the_key_is_released() -> None:
         ),
         (
             "## 4. Votre décision",
-            "Voir : Aucune vidéo n'a rapporté plus de marge qu'elle n'a coûté.",
-            "- on y lit « Aucune vidéo n'a rapporté plus de marge qu'elle n'a coûté. ».",
+            "Voir : Aucune vidéo n’a rapporté plus de marge qu’elle n’a coûté.",
+            "- on y lit « Aucune vidéo n’a rapporté plus de marge qu’elle n’a coûté. ».",
         ),
     ],
 )
