@@ -66,3 +66,16 @@ def all_widgets(box: widgets.Widget) -> Iterator[widgets.Widget]:
     yield box
     for child in getattr(box, "children", ()):
         yield from all_widgets(child)
+
+
+def images(box: widgets.Widget) -> list[str]:
+    """The image tags shown in a box."""
+    texts = [w.value for w in all_widgets(box) if isinstance(w, widgets.HTML)]
+    return [tag for text in texts for tag in re.findall(r"<img [^>]*>", text)]
+
+
+def alternative(tag: str) -> str:
+    """The text alternative of an image tag."""
+    found = re.search(r'alt="([^"]*)"', tag)
+    assert found
+    return html.unescape(found[1])

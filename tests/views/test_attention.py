@@ -18,6 +18,7 @@ from cinqcles.data import company, write_youtube_export
 from cinqcles.errors import MetricError
 from cinqcles.keys import attention
 from cinqcles.views import attention as show
+from front_end import all_widgets, alternative, images
 
 SEEDS = range(6)
 
@@ -45,22 +46,6 @@ def simulator(seed: int = 5) -> show.RankingSimulator:
 @pytest.fixture
 def sim() -> show.RankingSimulator:
     return simulator()
-
-
-def inside(widget: widgets.Widget) -> list[widgets.Widget]:
-    children = getattr(widget, "children", ())
-    return [widget, *(below for child in children for below in inside(child))]
-
-
-def images(widget: widgets.Widget) -> list[str]:
-    html = [w.value for w in inside(widget) if isinstance(w, widgets.HTML)]
-    return [tag for text in html for tag in re.findall(r"<img [^>]*>", text)]
-
-
-def alternative(tag: str) -> str:
-    found = re.search(r'alt="([^"]*)"', tag)
-    assert found
-    return unescape(found[1])
 
 
 def predict(sim: show.RankingSimulator, row: int) -> None:
@@ -187,7 +172,7 @@ def test_every_control_has_a_label(sim: show.RankingSimulator) -> None:
     own = show.OwnVideos(None, company.videos(seed=5, n=12))
     controls = [
         widget
-        for widget in inside(sim.widget) + inside(own.widget)
+        for widget in [*all_widgets(sim.widget), *all_widgets(own.widget)]
         if isinstance(widget, widgets.DOMWidget)
         and not isinstance(widget, widgets.HTML | widgets.Box)
     ]
@@ -207,7 +192,7 @@ def test_every_image_says_in_french_what_is_read_on_it(sim: show.RankingSimulato
 
 
 def test_where_the_data_come_from_is_always_in_sight(sim: show.RankingSimulator) -> None:
-    texts = " ".join(w.value for w in inside(sim.widget) if isinstance(w, widgets.HTML))
+    texts = " ".join(w.value for w in all_widgets(sim.widget) if isinstance(w, widgets.HTML))
     assert unescape(company.NOTICE) in unescape(texts)
 
 
@@ -272,7 +257,7 @@ def test_too_few_videos_are_refused_in_a_sentence() -> None:
 def test_many_videos_keep_the_most_viewed_and_say_so() -> None:
     sim = show.RankingSimulator(company.videos(seed=5, n=30), notice="Essai.")
     assert len(sim.ranks) == show.MOST_DRAWN
-    texts = " ".join(w.value for w in inside(sim.widget) if isinstance(w, widgets.HTML))
+    texts = " ".join(w.value for w in all_widgets(sim.widget) if isinstance(w, widgets.HTML))
     assert "Essai. Les 12 vidéos les plus vues, sur 30, sont classées ici." in texts
 
 

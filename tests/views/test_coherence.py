@@ -17,6 +17,7 @@ from cinqcles.data import company
 from cinqcles.errors import MetricError
 from cinqcles.keys import coherence
 from cinqcles.views import coherence as show
+from front_end import all_widgets
 
 SEEDS = range(4)
 DELAY_S = 60 * company.HAND_OFF_MIN
@@ -48,11 +49,6 @@ def silos() -> coherence.Simulation:
 def predict(sim: show.OrganisationSimulator, typed: str) -> None:
     sim.controls["prediction"].value = typed
     sim.buttons["predict"].click()
-
-
-def inside(widget: widgets.Widget) -> list[widgets.Widget]:
-    children = getattr(widget, "children", ())
-    return [widget, *(below for child in children for below in inside(child))]
 
 
 def plain(html: str) -> str:
@@ -229,7 +225,7 @@ def test_every_control_has_a_label(sim: show.OrganisationSimulator) -> None:
     own = show.OwnMessages(None, company.messages(2))
     controls = [
         widget
-        for widget in inside(sim.widget) + inside(own.widget)
+        for widget in [*all_widgets(sim.widget), *all_widgets(own.widget)]
         if isinstance(widget, widgets.DOMWidget)
         and not isinstance(widget, widgets.HTML | widgets.Box)
     ]
@@ -240,7 +236,7 @@ def test_every_control_has_a_label(sim: show.OrganisationSimulator) -> None:
 
 
 def test_where_the_data_come_from_is_in_sight(sim: show.OrganisationSimulator) -> None:
-    texts = " ".join(w.value for w in inside(sim.widget) if isinstance(w, widgets.HTML))
+    texts = " ".join(w.value for w in all_widgets(sim.widget) if isinstance(w, widgets.HTML))
     assert unescape(company.NOTICE) in unescape(texts)
 
 
@@ -284,7 +280,7 @@ def test_hostile_names_are_escaped() -> None:
     assert b"<b>" not in picture.image
     assert "<script>" not in picture._repr_html_()
     sim = show.OrganisationSimulator(table, table, [work])
-    texts = " ".join(w.value for w in inside(sim.widget) if isinstance(w, widgets.HTML))
+    texts = " ".join(w.value for w in all_widgets(sim.widget) if isinstance(w, widgets.HTML))
     assert "<script>" not in texts
     assert "<b>" not in texts
 

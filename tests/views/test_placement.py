@@ -18,6 +18,7 @@ from cinqcles.data.company.market import WINDOW_WEEKS
 from cinqcles.keys import placement
 from cinqcles.views import placement as show
 from exports import EXPORTS, write
+from front_end import all_widgets, alternative, images
 
 SEEDS = range(4)
 FLOATS = r"\d\.\d|\x20[:;?!%»€]|«\x20|\bnan\b"  # a decimal point, or a space that a line may break
@@ -47,22 +48,6 @@ def simulator(seed: int = 4) -> show.SplitSimulator:
 @pytest.fixture
 def sim() -> show.SplitSimulator:
     return simulator()
-
-
-def inside(widget: widgets.Widget) -> list[widgets.Widget]:
-    children = getattr(widget, "children", ())
-    return [widget, *(below for child in children for below in inside(child))]
-
-
-def images(widget: widgets.Widget) -> list[str]:
-    html = [w.value for w in inside(widget) if isinstance(w, widgets.HTML)]
-    return [tag for text in html for tag in re.findall(r"<img [^>]*>", text)]
-
-
-def alternative(tag: str) -> str:
-    found = re.search(r'alt="([^"]*)"', tag)
-    assert found
-    return unescape(found[1])
 
 
 def plain(told: str) -> str:
@@ -243,7 +228,7 @@ def test_every_control_has_a_label(sim: show.SplitSimulator) -> None:
     own = show.OwnSpread(None, company.spending(seed=4))
     controls = [
         widget
-        for widget in inside(sim.widget) + inside(own.widget)
+        for widget in [*all_widgets(sim.widget), *all_widgets(own.widget)]
         if isinstance(widget, widgets.DOMWidget)
         and not isinstance(widget, widgets.HTML | widgets.Box)
     ]
@@ -271,7 +256,7 @@ def test_every_image_says_in_french_what_is_read_on_it(seed: int) -> None:
 
 
 def test_where_the_data_come_from_is_always_in_sight(sim: show.SplitSimulator) -> None:
-    texts = " ".join(w.value for w in inside(sim.widget) if isinstance(w, widgets.HTML))
+    texts = " ".join(w.value for w in all_widgets(sim.widget) if isinstance(w, widgets.HTML))
     assert unescape(company.NOTICE) in unescape(texts)
 
 

@@ -17,7 +17,7 @@ from cinqcles.keys import purpose
 from cinqcles.keys.purpose import NOBODY, Indicator, IndicatorTree, Level, Mismatch, Objective
 from cinqcles.views import purpose as show
 from exports import EXPORTS, write
-from front_end import all_widgets
+from front_end import all_widgets, alternative, images
 
 SEEDS = range(6)
 
@@ -39,17 +39,6 @@ def simulator(seed: int = 1) -> show.PurposeSimulator:
 @pytest.fixture
 def sim() -> show.PurposeSimulator:
     return simulator()
-
-
-def images(widget: widgets.Widget) -> list[str]:
-    html = [w.value for w in all_widgets(widget) if isinstance(w, widgets.HTML)]
-    return [tag for text in html for tag in re.findall(r"<img [^>]*>", text)]
-
-
-def alternative(tag: str) -> str:
-    said = re.search(r'alt="([^"]*)"', tag)
-    assert said
-    return unescape(said[1])
 
 
 def predict(sim: show.PurposeSimulator, topic: str) -> None:

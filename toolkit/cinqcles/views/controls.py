@@ -69,7 +69,7 @@ STYLE = """<style>
   .cinqcles .fields .widget-text, .cinqcles .fields .widget-textarea {flex-wrap: wrap}
   .cinqcles .fields .widget-text > .widget-label, .cinqcles .fields .widget-textarea > .widget-label
     {width: 100% !important}
-  .cinqcles .fields .widget-slider > .widget-label {width: 8rem !important}
+  .cinqcles .fields .cinqcles-slider span {width: 8rem}
 }
 </style>"""
 
@@ -218,7 +218,7 @@ class Slider(anywidget.AnyWidget):
     .cinqcles-slider span {flex: none; max-width: 60%}
     .cinqcles-slider input {flex: 1; min-width: 6rem; height: 1.8rem; cursor: pointer;
         accent-color: var(--jp-brand-color1, #1b6ca8)}
-    .split .cinqcles-slider span {width: 12rem}
+    .fields .cinqcles-slider span {width: 12rem}
     .cinqcles-slider.short span {width: 5.5rem; text-align: right}
     """
 
