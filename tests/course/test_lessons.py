@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import papermill
 import pytest
 
-from cinqcles.classroom.reference import QUIET_KERNEL
+from cinqcles.classroom.reference import run_notebook
 from copies import COURSE
 from exports import EXPORTS, write
 
@@ -71,15 +70,8 @@ def test_no_code_is_long_and_no_output_is_kept(name: str) -> None:
 
 
 def run(name: str, folder: Path, **parameters: Any) -> nbformat.NotebookNode:
-    return papermill.execute_notebook(
-        COURSE / "course" / f"{name}.ipynb",
-        folder / "fait.ipynb",
-        parameters=parameters,
-        cwd=COURSE / "course",
-        progress_bar=False,
-        kernel_name="python3",
-        extra_arguments=QUIET_KERNEL,
-    )
+    file = COURSE / "course" / f"{name}.ipynb"
+    return run_notebook(file, folder / "fait.ipynb", cwd=file.parent, parameters=parameters)
 
 
 @pytest.mark.parametrize("export", EXPORTS)

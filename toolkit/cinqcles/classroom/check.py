@@ -13,7 +13,7 @@ from pathlib import Path
 
 import papermill
 
-from cinqcles.classroom.reference import QUIET_KERNEL
+from cinqcles.classroom.reference import run_notebook
 from cinqcles.errors import ClassroomError
 from cinqcles.messages import _
 
@@ -70,14 +70,7 @@ def _run(file: Path) -> Checked:
     start = time.monotonic()
     error = None
     try:
-        papermill.execute_notebook(
-            file,
-            None,
-            cwd=file.parent,
-            progress_bar=False,
-            kernel_name="python3",
-            extra_arguments=QUIET_KERNEL,
-        )
+        run_notebook(file, cwd=file.parent)
     except papermill.PapermillExecutionError as failed:
         error = _("cellule {n}\u00a0: {name}\u00a0: {value}").format(
             n=failed.cell_index + 1, name=failed.ename, value=failed.evalue

@@ -13,9 +13,11 @@ import os
 from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import Any
 
 import nbformat
 import papermill
+from traitlets.config import Config
 
 import cinqcles
 from cinqcles.errors import ClassroomError
@@ -24,8 +26,31 @@ from cinqcles.views.worksheet import REFERENCE_MIME
 from cinqcles.worksheet.identity import course_key
 from cinqcles.worksheet.questions import BaseQuestion, load_reference
 
-# What an ipykernel has to say of its own transport is of no use here.
-QUIET_KERNEL = ["--IPKernelApp.log_level=ERROR"]
+# Kernels that start side by side may be given the same free ports, and one then dies: files have no
+# such race. Windows has ports only.
+_SOCKETS = Config({"KernelManager": {"transport": "ipc"}} if os.name == "posix" else {})
+
+
+def run_notebook(
+    file: Path, to: Path | None = None, *, cwd: Path, parameters: dict[str, Any] | None = None
+) -> nbformat.NotebookNode:
+    """Run a notebook through papermill, from ``cwd``; written to ``to``, or nowhere.
+
+    Raises:
+        papermill.PapermillExecutionError: a cell failed.
+    """
+    done: nbformat.NotebookNode = papermill.execute_notebook(
+        file,
+        to,
+        parameters=parameters,
+        cwd=cwd,
+        progress_bar=False,
+        kernel_name="python3",
+        # What an ipykernel has to say of its own transport is of no use here.
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        config=_SOCKETS,
+    )
+    return done
 
 
 def reference(source: Path, variant: int) -> dict[str, BaseQuestion]:
@@ -72,14 +97,10 @@ def run_source(source: Path, variant: int) -> str:
         file = Path(folder) / source.name
         nbformat.write(notebook, file)
         try:
-            done = papermill.execute_notebook(
+            done = run_notebook(
                 file,
-                None,
+                cwd=Path(folder),
                 parameters={"learner": "corrige", "variant": variant},
-                cwd=folder,
-                progress_bar=False,
-                kernel_name="python3",
-                extra_arguments=QUIET_KERNEL,
             )
         except papermill.PapermillExecutionError as error:
             raise ClassroomError(
