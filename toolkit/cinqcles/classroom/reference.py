@@ -26,10 +26,6 @@ from cinqcles.views.worksheet import REFERENCE_MIME
 from cinqcles.worksheet.identity import course_key
 from cinqcles.worksheet.questions import BaseQuestion, load_reference
 
-# Kernels that start side by side may be given the same free ports, and one then dies: files have no
-# such race. Windows has ports only.
-_SOCKETS = Config({"KernelManager": {"transport": "ipc"}} if os.name == "posix" else {})
-
 
 def run_notebook(
     file: Path, to: Path | None = None, *, cwd: Path, parameters: dict[str, Any] | None = None
@@ -39,17 +35,21 @@ def run_notebook(
     Raises:
         papermill.PapermillExecutionError: a cell failed.
     """
-    done: nbformat.NotebookNode = papermill.execute_notebook(
-        file,
-        to,
-        parameters=parameters,
-        cwd=cwd,
-        progress_bar=False,
-        kernel_name="python3",
-        # What an ipykernel has to say of its own transport is of no use here.
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-        config=_SOCKETS,
-    )
+    # Kernels that start side by side may be given the same free ports, and one then dies: files of
+    # their own have no such race. Windows has ports only.
+    with TemporaryDirectory(prefix="cinqcles-") as sockets:
+        own = {"KernelManager": {"transport": "ipc", "ip": str(Path(sockets) / "kernel")}}
+        done: nbformat.NotebookNode = papermill.execute_notebook(
+            file,
+            to,
+            parameters=parameters,
+            cwd=cwd,
+            progress_bar=False,
+            kernel_name="python3",
+            # What an ipykernel has to say of its own transport is of no use here.
+            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
+            config=Config(own if os.name == "posix" else {}),
+        )
     return done
 
 
@@ -84,7 +84,7 @@ def run_source(source: Path, variant: int) -> str:
     if name is None:
         raise ClassroomError(
             _(
-                "{file} n'est pas une feuille de ce cours\u00a0: ses métadonnées n'ont pas de "
+                "{file} n’est pas une feuille de ce cours\u00a0: ses métadonnées n’ont pas de "
                 "champ cinqcles.worksheet."
             ).format(file=source)
         )
@@ -105,7 +105,7 @@ def run_source(source: Path, variant: int) -> str:
         except papermill.PapermillExecutionError as error:
             raise ClassroomError(
                 _(
-                    "Le corrigé {file} s'arrête à la cellule {cell} (variante {variant})\u00a0: "
+                    "Le corrigé {file} s’arrête à la cellule {cell} (variante {variant})\u00a0: "
                     "{name}\u00a0: {value}"
                 ).format(
                     file=source,
