@@ -106,7 +106,7 @@ class Lab:
         log = folder.parent / f"{folder.name}.log"
         with log.open("w", encoding="utf-8") as out:
             self.process = subprocess.Popen(
-                [CINQCLES, "lab", str(folder), "--no-browser"],
+                [CINQCLES, "lab", str(folder), "--no-browser", f"--port={_free_port()}"],
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 cwd=COURSE,
@@ -170,6 +170,10 @@ def lab(tmp_path: Path, browser: Browser) -> Iterator[Callable[..., Lab]]:
 @pytest.fixture
 def free_port() -> int:
     """A port that nobody listens to."""
+    return _free_port()
+
+
+def _free_port() -> int:
     with socket.socket() as trial:
         trial.bind(("localhost", 0))
         port: int = trial.getsockname()[1]

@@ -50,7 +50,7 @@ def prepare(course: Path, workspace: Path) -> list[str]:
     except OSError as error:
         raise ClassroomError(
             _(
-                "Impossible d'écrire dans {folder} ({error}). Choisissez un autre dossier\u00a0: "
+                "Impossible d’écrire dans {folder} ({error}). Choisissez un autre dossier\u00a0: "
                 "cinqcles lab AUTRE_DOSSIER."
             ).format(folder=workspace, error=error.strerror or error)
         ) from error
@@ -126,7 +126,7 @@ def open_lab(
     url = f"http://localhost:{port}/lab/tree/{WELCOME}?token={token}"
     if browser and not _has_browser():
         browser = False
-        say(_("Aucun navigateur n'a été trouvé sur cette machine."))
+        say(_("Aucun navigateur n’a été trouvé sur cette machine."))
     say(_("Le cours est à cette adresse\u00a0: {url}").format(url=url))
     say(_("Pour arrêter\u00a0: Ctrl + C dans cette fenêtre."))
     command = [
@@ -137,6 +137,9 @@ def open_lab(
         f"--ServerApp.open_browser={browser}",
         f"--LabApp.default_url=/lab/tree/{WELCOME}",
         f"--LabApp.app_settings_dir={Path(__file__).parent / 'lab_settings'}",
+        # What was open is this folder's: not what another course left open on the machine.
+        f"--LabApp.workspaces_dir={workspace / '.cinqcles' / 'tabs'}",
+        "--ServerApp.kernel_websocket_connection_class=cinqcles.classroom.connection.Connection",
         "--Application.log_level=WARN",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
