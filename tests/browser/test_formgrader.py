@@ -59,9 +59,30 @@ def formgrader(graded: Path, free_port: int) -> Iterator[str]:
     server.wait()
 
 
+def read_feedback(page: Page, course: Path, *options: str) -> Path:
+    """Make the feedback, and open it."""
+    made = subprocess.run(
+        [SCRIPTS / "nbgrader", "generate_feedback", WORKSHEET, *options],
+        cwd=course,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    file = course / "feedback" / "ada" / WORKSHEET / f"{WORKSHEET}.html"
+    page.goto(file.as_uri())
+    return file
+
+
 def test_a_person_grades_the_text_and_the_learner_reads_it(
     page: Page, formgrader: str, graded: Path
 ) -> None:
+    # Before anybody has read the text, 0 is not its mark.
+    read_feedback(page, graded)
+    expect(page.locator(".total")).to_have_text("Note provisoire\u00a0: 1,5 points sur 20")
+    expect(page.locator("header")).to_contain_text("1 question attend encore la lecture")
+    expect(page.locator("section#q7 h2")).to_have_text("En attente de votre formateur, sur 4")
+
     page.goto(f"{formgrader}/formgrader/gradebook/{WORKSHEET}/{WORKSHEET}")
     page.get_by_role("link", name="Submission #1").click()
     shown = page.locator(".cinqcles-verdict")
@@ -89,17 +110,12 @@ def test_a_person_grades_the_text_and_the_learner_reads_it(
         page.wait_for_timeout(200)
     assert mark.manual_score == 3.5
 
-    made = subprocess.run(
-        [SCRIPTS / "nbgrader", "generate_feedback", WORKSHEET],
-        cwd=graded,
-        capture_output=True,
-        text=True,
-        check=False,
+    file = read_feedback(page, graded, "--force")
+    expect(page.locator("h1")).to_have_text(
+        "Clé 5 · Au-delà des apparences\u00a0: la feuille notée"
     )
-    assert made.returncode == 0, made.stderr
-    file = graded / "feedback" / "ada" / WORKSHEET / f"{WORKSHEET}.html"
-    page.goto(file.as_uri())
     expect(page.locator(".total")).to_have_text("5 points sur 20")
+    expect(page.locator("header")).not_to_contain_text("attend")
     expect(page.locator("section#q1")).to_contain_text("Par le nombre d’abonnés du compte")
     expect(page.locator("section#q1 h2")).to_have_text("0 sur 2")
     expect(page.locator("section#q7 h2")).to_have_text("3,5 sur 4")

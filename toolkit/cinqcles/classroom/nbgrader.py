@@ -14,9 +14,15 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import ClearSolutions, Execute, NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.preprocessors import (
+    ClearSolutions,
+    Execute,
+    GetGrades,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
 from pydantic import JsonValue, TypeAdapter
 from traitlets import Bool
 
@@ -58,6 +64,7 @@ def configure(c: Any) -> None:
     # What a copy displays is shown without its scripts. nbconvert then lets few tags through:
     # the verdicts of cinqcles.classroom.marking use those alone.
     c.HTMLExporter.sanitize_html = True
+    c.GenerateFeedback.preprocessors = _swap(GenerateFeedback.preprocessors, GetGrades, ShowGrades)
     templates = str(Path(__file__).parent / "templates")
     c.GenerateFeedback.HTMLExporter.template_name = "cinqcles_feedback"
     c.GenerateFeedback.HTMLExporter.extra_template_basedirs = [templates]
@@ -352,3 +359,17 @@ class SaveMarks(SaveAutoGrades):
             )
             comment.auto_comment = None
             self.gradebook.db.commit()
+
+
+class ShowGrades(GetGrades):
+    """In the feedback: tell the points given from those a person has yet to give."""
+
+    def _get_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
+        super()._get_score(cell, resources)
+        grade = self.gradebook.find_grade(
+            cell.metadata.nbgrader["grade_id"],
+            self.notebook_id,
+            self.assignment_id,
+            self.student_id,
+        )
+        cell.metadata.nbgrader["waits"] = bool(grade.needs_manual_grade)
