@@ -53,6 +53,7 @@ from cinqcles.views.controls import (
     panel,
     show,
     tick_boxes,
+    upload,
 )
 from cinqcles.views.questions import QuestionView
 from cinqcles.views.worksheet import _notebook_path
@@ -294,12 +295,7 @@ class StrategyEditor:
         self._notice = widgets.HTML()
         self._summary = widgets.HTML()
         self._links = [widgets.HTML() for _file in range(3)]
-        self._upload = widgets.FileUpload(
-            description=_("Ouvrir un fichier (.json)"),
-            accept=".json",
-            multiple=False,
-            layout=widgets.Layout(width="auto"),
-        )
+        self._upload = upload(_("Ouvrir un fichier (.json)"), ".json")
         self._upload.observe(self._uploaded, "value")
         self._actions = {
             "example": action(_("Partir de l’exemple Maison Liseron")),
@@ -519,25 +515,29 @@ class StrategyEditor:
 
     def _read_again(self) -> None:
         found = review(self.strategy, self._day)
-        # Of a strategy that was not started, the review says that, and nothing of each key.
-        empty = [each.code for each in found.findings] == ["empty"]
         for key, button in self._keys.items():
             mine = [each for each in found.findings if each.key == key]
             blocking = sum(each.severity == "blocking" for each in mine)
+            # Nothing to find fault with where nothing is written is not a key well done.
+            written = any(
+                getattr(self.strategy, name)
+                for name, section in _SECTIONS.items()
+                if section.key == key
+            )
             state = (
                 ngettext("{n} à régler", "{n} à régler", blocking).format(n=blocking)
                 if blocking
-                else _("à commencer")
-                if empty
                 else "✓"
+                if written
+                else _("rien encore")
             )
             button.description = f"{key}. {KEYS[key]} · {state}"
             self._found[key].value = (
                 f"<h4>{escape(_('Ce qui reste à mûrir'))}</h4>{findings_list(mine)}"
                 if mine
-                else ""
-                if empty
                 else f"<p>{escape(_('✓ Rien à redire sur cette clé.'))}</p>"
+                if written
+                else ""
             )
         self._summary.value = f'<p role="status"><strong>{escape(found.told)}</strong></p>'
         self._actions["undo"].disabled = not self._before
@@ -784,12 +784,7 @@ class StrategyView(QuestionView[kinds.Plan]):
 
     def _build(self) -> list[widgets.Widget]:
         self._take = action(_("Remettre la stratégie de mon dossier"))
-        self._upload = widgets.FileUpload(
-            description=_("Remettre un fichier (.json)"),
-            accept=".json",
-            multiple=False,
-            layout=widgets.Layout(width="auto"),
-        )
+        self._upload = upload(_("Remettre un fichier (.json)"), ".json")
         self._shown = widgets.HTML()
         return [
             widgets.HBox([self._take, self._upload], layout=widgets.Layout(flex_flow="row wrap")),
