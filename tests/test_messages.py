@@ -45,10 +45,10 @@ def test_number(value: float, digits: int, written: str) -> None:
 @pytest.mark.parametrize(
     ("value", "digits", "written"),
     [
-        (0, 2, f"0,00{NBSP}€"),
+        (0, 2, f"0{NBSP}€"),
         (1234.5, 2, f"1{NARROW}234,50{NBSP}€"),
         (1234.5, 0, f"1{NARROW}234{NBSP}€"),
-        (-9.999, 2, f"-10,00{NBSP}€"),
+        (-9.999, 2, f"-10{NBSP}€"),
         (0.0021, 4, f"0,0021{NBSP}€"),
     ],
 )

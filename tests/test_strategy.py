@@ -640,7 +640,7 @@ def test_a_channel_has_a_reason_to_be() -> None:
             (
                 "below_minimum",
                 "blocking",
-                "Le canal « Instagram » reçoit 1 499,50 €, sous son minimum viable de 1 500,00 € : "
+                "Le canal « Instagram » reçoit 1 499,50 €, sous son minimum viable de 1 500 € : "
                 "cette dépense risque de ne rien produire.",
                 "Montez jusqu’à ce minimum, ou renoncez à ce canal au profit d’un autre.",
             ),
@@ -651,7 +651,7 @@ def test_a_channel_has_a_reason_to_be() -> None:
             (
                 "below_minimum",
                 "blocking",
-                "Le canal « Instagram » reçoit 0,50 €, sous son minimum viable de 1,00 € : cette "
+                "Le canal « Instagram » reçoit 0,50 €, sous son minimum viable de 1 € : cette "
                 "dépense risque de ne rien produire.",
                 "Montez jusqu’à ce minimum, ou renoncez à ce canal au profit d’un autre.",
             ),
@@ -680,7 +680,7 @@ def test_the_budget() -> None:
             "budget_eur",
             "",
             "blocking",
-            "Vos canaux coûtent 5 200,10 € pour un budget de 5 000,00 € : c’est 200,10 € de trop.",
+            "Vos canaux coûtent 5 200,10 € pour un budget de 5 000 € : c’est 200,10 € de trop.",
             "Réduisez une dépense, ou renoncez à un canal : mieux vaut en servir un bien que "
             "plusieurs trop peu.",
         )

@@ -406,8 +406,8 @@ def test_beyond_what_was_observed() -> None:
         ),
         (
             lambda: Logistic(1, 1, observed_eur=(900, 20)),
-            "La plage observée va de la plus petite à la plus grande dépense, et a reçu 900,00 € "
-            "puis 20,00 €. Inversez-les.",
+            "La plage observée va de la plus petite à la plus grande dépense, et a reçu 900 € "
+            "puis 20 €. Inversez-les.",
         ),
     ],
 )
@@ -467,8 +467,8 @@ def test_channel_messages() -> None:
         "cette valeur."
     )
     assert message(lambda: Channel("x", curve, 300, 10, 400, 399)) == (
-        "Bornes impossibles pour le canal « x » : le plafond (399,00 €) est sous le minimum à "
-        "dépenser (400,00 €). Relevez at_most_eur, ou baissez minimum_spend_eur ou at_least_eur."
+        "Bornes impossibles pour le canal « x » : le plafond (399 €) est sous le minimum à "
+        "dépenser (400 €). Relevez at_most_eur, ou baissez minimum_spend_eur ou at_least_eur."
     )
     assert Channel("x", curve, 300, 10, 400, 400).entry_eur == 410
     assert Channel("x", curve, 300, 10).entry_eur == 310
@@ -838,8 +838,8 @@ def test_commitments_that_cost_more_than_the_budget() -> None:
         Channel("z", Hill(100, 500), minimum_spend_eur=100),
     ]
     assert message(lambda: allocate(channels, 349)) == (
-        "Le budget (349,00 €) ne suffit pas aux dépenses imposées (at_least_eur), coûts fixes et "
-        "minimums viables compris : x (250,00 €), y (100,00 €). Augmentez le budget, ou levez une "
+        "Le budget (349 €) ne suffit pas aux dépenses imposées (at_least_eur), coûts fixes et "
+        "minimums viables compris : x (250 €), y (100 €). Augmentez le budget, ou levez une "
         "obligation."
     )
     found = allocate(channels, 350)

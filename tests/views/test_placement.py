@@ -461,7 +461,7 @@ def test_totals_may_be_typed() -> None:
         "nombre effectif, tout repose sur 1,9 canaux (indice HHI : 0,52)."
     )
     assert told(found, "cost") == (
-        "Coût d’un résultat (résultats) : 20,00 € sur « Salon », 40,00 € sur « Instagram »."
+        "Coût d’un résultat (résultats) : 20 € sur « Salon », 40 € sur « Instagram »."
     )
     found.controls["sample"].click()
     assert told(found, "source").startswith("Exemple synthétique.")

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from cinqcles.messages import day as in_words
 from cinqcles.worksheet.questions import (
     Allocation,
     BaseQuestion,
@@ -45,7 +46,7 @@ from cinqcles.worksheet.questions import (
     shown,
 )
 
-ODD = "La réponse n'a pas la forme attendue pour cette question."
+ODD = "La réponse n’a pas la forme attendue pour cette question."
 OPTIONS = {"a": "Alpha", "b": "Bêta", "c": "Gamma", "d": "Delta"}
 
 
@@ -348,9 +349,9 @@ def test_references_survive_the_trip_to_json() -> None:
 @pytest.mark.parametrize(
     ("value", "share", "reason"),
     [
-        ("b", 1, "C'est la bonne réponse. Bêta convient."),
-        ("a", 0, "Ce n'est pas la bonne réponse. Alpha est trop court."),
-        ("d", 0, "Ce n'est pas la bonne réponse."),
+        ("b", 1, "C’est la bonne réponse. Bêta convient."),
+        ("a", 0, "Ce n’est pas la bonne réponse. Alpha est trop court."),
+        ("d", 0, "Ce n’est pas la bonne réponse."),
     ],
 )
 def test_choice(value: str, share: float, reason: str) -> None:
@@ -431,14 +432,14 @@ def test_multiple_in_words() -> None:
 @pytest.mark.parametrize(
     ("value", "share", "reason"),
     [
-        (0.05, 1, "C'est la bonne valeur."),
-        ("0,05", 1, "C'est la bonne valeur."),
-        ("0,05 €", 1, "C'est la bonne valeur."),
-        (0.0504, 1, "C'est la bonne valeur."),
-        (0.0506, 0, "Ce n'est pas la valeur attendue."),
+        (0.05, 1, "C’est la bonne valeur."),
+        ("0,05", 1, "C’est la bonne valeur."),
+        ("0,05 €", 1, "C’est la bonne valeur."),
+        (0.0504, 1, "C’est la bonne valeur."),
+        (0.0506, 0, "Ce n’est pas la valeur attendue."),
         (5, 0.5, "En euros, pas en centimes."),
         ("20", 0, "Le rapport est à l'envers."),
-        (-0.05, 0, "Ce n'est pas la valeur attendue."),
+        (-0.05, 0, "Ce n’est pas la valeur attendue."),
         ("", 0, "Pas de réponse."),
     ],
 )
@@ -478,12 +479,12 @@ def test_no_mistake_is_worth_full_points() -> None:
         (12, None),
         (
             "3–5",
-            "«\u00a03–5\u00a0» n'est pas lu comme un nombre. "
+            "«\u00a03–5\u00a0» n’est pas lu comme un nombre. "
             "Écrivez par exemple 1\u202f234,5\u00a0€.",
         ),
         (
             "x" * 99,
-            f"«\u00a0{'x' * 40}\u00a0» n'est pas lu comme un nombre. "
+            f"«\u00a0{'x' * 40}\u00a0» n’est pas lu comme un nombre. "
             "Écrivez par exemple 1\u202f234,5\u00a0€.",
         ),
     ],
@@ -537,6 +538,7 @@ def test_number_in_words(value: Any, told: str) -> None:
         ("12", "%", 12),
         ("12\u00a0€", "€", 12),
         ("12 CENTIMES", "centimes", 12),
+        ("0,4 personne", "personnes", 0.4),
         ("3,5 s / vue", "s/vue", 3.5),
         (7, "", 7),
         (0.25, "", 0.25),
@@ -615,10 +617,10 @@ def test_what_the_page_writes_is_read_back(value: float, unit: str) -> None:
         (["a", "b", "c"], 1 / 3, "2 paires sur 3 sont dans le bon ordre. Divisez d'abord."),
         (["a", "c", "b"], 0, "1 paire sur 3 est dans le bon ordre. Divisez d'abord."),
         (["c", "a", "b"], 0, "0 paire sur 3 est dans le bon ordre. Divisez d'abord."),
-        (["b", "a", None], 0, "Le classement n'est pas complet."),
-        (["b", "a"], 0, "Le classement n'est pas complet."),
-        (["b", "b", "a"], 0, "Le classement n'est pas complet."),
-        ([], 0, "Le classement n'est pas complet."),
+        (["b", "a", None], 0, "Le classement n’est pas complet."),
+        (["b", "a"], 0, "Le classement n’est pas complet."),
+        (["b", "b", "a"], 0, "Le classement n’est pas complet."),
+        ([], 0, "Le classement n’est pas complet."),
     ],
 )
 def test_ranking(value: list[Any], share: float, reason: str) -> None:
@@ -1243,6 +1245,9 @@ def test_form_in_words() -> None:
         ("01-02-2026", date(2026, 2, 1)),
         ("2026-02-01", date(2026, 2, 1)),
         ("29/02/2028", date(2028, 2, 29)),
+        ("1er août 2026", date(2026, 8, 1)),
+        ("31\u00a0Déc. 2026", date(2026, 12, 31)),
+        ("2 fevrier 2026", date(2026, 2, 2)),
     ],
 )
 def test_a_day_is_read_the_french_way_or_the_iso_one(typed: str, day: date) -> None:
@@ -1251,7 +1256,20 @@ def test_a_day_is_read_the_french_way_or_the_iso_one(typed: str, day: date) -> N
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "demain", "31/12/26", "29/02/2026", "12/31/2026", "2026/12/31", "1/1/0000", "٣/٣/٢٠٢٦"],
+    [
+        "",
+        "demain",
+        "31/12/26",
+        "29/02/2026",
+        "12/31/2026",
+        "2026/12/31",
+        "1/1/0000",
+        "٣/٣/٢٠٢٦",
+        "1 jui 2026",
+        "3 brumaire 2026",
+        "30 février 2026",
+        "décembre 2026",
+    ],
 )
 def test_what_is_no_day_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match=r"date|day|month|year"):
@@ -1262,7 +1280,7 @@ def test_what_is_no_day_is_refused(typed: str) -> None:
 def test_a_day_survives_the_page(day: date) -> None:
     assert parse_date(day.isoformat()) == day
     if day.year >= 1000:
-        assert parse_date(f"{day:%d/%m/%Y}") == day
+        assert parse_date(f"{day:%d/%m/%Y}") == parse_date(in_words(day)) == day
 
 
 @pytest.mark.parametrize(
@@ -1281,8 +1299,8 @@ def test_words_one_after_the_other(words: Any, told: str) -> None:
         (None, "Écrivez votre réponse."),
         (" \n ", "Écrivez votre réponse."),
         (12, "Écrivez votre réponse."),
-        ("Non.", "1 mot pour l'instant\u00a0; visez-en au moins 5."),
-        ("Parce que non.", "3 mots pour l'instant\u00a0; visez-en au moins 5."),
+        ("Non.", "1 mot pour l’instant\u00a0; visez-en au moins 5."),
+        ("Parce que non.", "3 mots pour l’instant\u00a0; visez-en au moins 5."),
         ("Un deux trois quatre cinq", None),
     ],
 )
@@ -1350,7 +1368,7 @@ def test_code_whose_key_has_not_every_case_is_for_a_person() -> None:
         (None, "Écrivez votre fonction dans la cellule au-dessus, puis testez-la."),
         ([], "Écrivez votre fonction dans la cellule au-dessus, puis testez-la."),
         ([None, None], "Écrivez votre fonction dans la cellule au-dessus, puis testez-la."),
-        ([4, {"error": "KeyError"}], "Votre fonction s'arrête sur une erreur\u00a0: KeyError"),
+        ([4, {"error": "KeyError"}], "Votre fonction s’arrête sur une erreur\u00a0: KeyError"),
         ([4, "nul"], None),
         ([5, 5], None),  # wrong, but complete: what is right is told after grading
     ],

@@ -14,6 +14,7 @@ import decimal
 import gettext
 import os
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -52,11 +53,13 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def euros(value: float, digits: int = 2) -> str:
-    """An amount in euros.
+    """An amount in euros: without decimals where it is whole.
 
-    >>> euros(1234.5)
-    '1\\u202f234,50\\xa0€'
+    >>> euros(1234.5), euros(1234)
+    ('1\\u202f234,50\\xa0€', '1\\u202f234\\xa0€')
     """
+    if float(round(value, digits)).is_integer():
+        digits = 0
     pattern = "#,##0" + ("." + "0" * digits if digits else "") + "\u00a0¤"
     return _written(format_currency, value, currency="EUR", format=pattern, currency_digits=False)
 
@@ -101,3 +104,26 @@ def day(value: date) -> str:
     written = format_date(value, format="long", locale=LANGUAGE)
     # In French, the first of a month, and it alone, is an ordinal.
     return re.sub(r"^1 ", "1er ", written) if LANGUAGE.startswith("fr") else written
+
+
+def month_named(word: str) -> int:
+    """The number of a month, from its name: whole or cut short, with its accents or without.
+
+    Raises:
+        ValueError: no month is so called, or more than one.
+
+    >>> month_named("décembre"), month_named("Fev")
+    (12, 2)
+    """
+    from babel.dates import get_month_names  # noqa: PLC0415 - slow to load, and rarely needed
+
+    names = get_month_names("wide", locale=LANGUAGE)
+    near = [n for n, name in names.items() if _unaccented(name).startswith(_unaccented(word))]
+    if len(near) != 1:
+        raise ValueError(f"{word!r} is not one month")
+    return int(near[0])
+
+
+def _unaccented(word: str) -> str:
+    letters = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

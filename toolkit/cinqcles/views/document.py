@@ -257,7 +257,7 @@ def _figures(strategy: Strategy) -> list[tuple[str, str]]:
         (len(strategy.routes), _("sujet réparti"), _("sujets répartis")),
     )
     shown = [(number(n), ngettext(one, several, n)) for n, one, several in counted]
-    budget = "" if strategy.budget_eur is None else _money(strategy.budget_eur)
+    budget = "" if strategy.budget_eur is None else euros(strategy.budget_eur)
     return [*shown, (budget, _("de budget"))]
 
 
@@ -409,9 +409,9 @@ def _budget(strategy: Strategy) -> Table:
         for each in strategy.channels
     ]
     if strategy.channels:
-        rows.append((_("Total prévu"), _money(strategy.spent_eur), _NONE))
+        rows.append((_("Total prévu"), euros(strategy.spent_eur), _NONE))
     if strategy.left_eur is not None:
-        rows.append((_("Reste disponible"), _money(strategy.left_eur), _NONE))
+        rows.append((_("Reste disponible"), euros(strategy.left_eur), _NONE))
     return Table(
         _("Dépense par canal"),
         (_("Canal"), _("Dépense prévue"), _("Minimum viable")),
@@ -471,12 +471,8 @@ def _several(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
-def _money(value: float) -> str:
-    return euros(value, 0 if float(value).is_integer() else 2)
-
-
 def _amount(value: float | None) -> str:
-    return "" if value is None else _money(value)
+    return "" if value is None else euros(value)
 
 
 DAYS = (
@@ -551,7 +547,7 @@ def budget_picture(strategy: Strategy) -> Picture:
     axes.set_yticks(rows, labels, fontproperties=typeface, color=INK)
     axes.set_ylim(len(drawn) - 0.4, -0.6)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _at: _money(value)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _at: euros(value)))
     for label in axes.get_xticklabels():
         label.set(fontproperties=typeface, color=INK)
     axes.tick_params(length=0)
@@ -589,7 +585,7 @@ def _tell_budget(strategy: Strategy, drawn: Sequence[Channel]) -> str:
             channels=", ".join(below)
         )
     if strategy.left_eur is not None and strategy.left_eur >= 0:
-        told += " " + _("Reste disponible : {left}.").format(left=_money(strategy.left_eur))
+        told += " " + _("Reste disponible : {left}.").format(left=euros(strategy.left_eur))
     elif strategy.left_eur is not None:
-        told += " " + _("Budget dépassé de {over}.").format(over=_money(-strategy.left_eur))
+        told += " " + _("Budget dépassé de {over}.").format(over=euros(-strategy.left_eur))
     return told

@@ -30,7 +30,7 @@ from pydantic import (
 )
 
 from cinqcles.errors import MetricError
-from cinqcles.messages import _, ngettext, number, percent
+from cinqcles.messages import _, month_named, ngettext, number, percent
 
 if TYPE_CHECKING:
     from cinqcles.strategy import Strategy
@@ -88,7 +88,7 @@ class BaseQuestion(BaseModel):
         except (TypeError, ValueError):
             return Mark(
                 share=0,
-                reason=_("La réponse n'a pas la forme attendue pour cette question."),
+                reason=_("La réponse n’a pas la forme attendue pour cette question."),
                 review=True,
             )
 
@@ -133,7 +133,7 @@ class Choice(BaseQuestion):
         if chosen not in self.options:
             raise ValueError(chosen)
         right = chosen == self.answer
-        verdict = _("C'est la bonne réponse.") if right else _("Ce n'est pas la bonne réponse.")
+        verdict = _("C’est la bonne réponse.") if right else _("Ce n’est pas la bonne réponse.")
         return Mark(share=float(right), reason=_because(verdict, self.why.get(chosen, "")))
 
 
@@ -210,7 +210,7 @@ class Number(BaseQuestion):
             return _("Tapez un nombre.")
         except ValueError:
             return _(
-                "«\u00a0{typed}\u00a0» n'est pas lu comme un nombre. Écrivez par exemple {example}."
+                "«\u00a0{typed}\u00a0» n’est pas lu comme un nombre. Écrivez par exemple {example}."
             ).format(
                 typed=value[:40] if isinstance(value, str) else "…", example=self.describe(1234.5)
             )
@@ -226,11 +226,11 @@ class Number(BaseQuestion):
             return Mark(share=0, reason=_("Pas de réponse."))
         given, key = parse_number(value, self.unit), parse_number(self.answer, self.unit)
         if self._near(given, key):
-            return Mark(share=1, reason=_("C'est la bonne valeur."))
+            return Mark(share=1, reason=_("C’est la bonne valeur."))
         for mistake in self.mistakes:
             if self._near(given, mistake.value):
                 return Mark(share=mistake.share, reason=mistake.why)
-        return Mark(share=0, reason=_("Ce n'est pas la valeur attendue."))
+        return Mark(share=0, reason=_("Ce n’est pas la valeur attendue."))
 
     def _near(self, given: float, key: float) -> bool:
         return math.isclose(given, key, rel_tol=0, abs_tol=max(abs(key) * self.tolerance, 1e-12))
@@ -271,7 +271,7 @@ class Ranking(BaseQuestion):
 
     def _worth(self, value: JsonValue) -> Mark:
         if self.check(value) is not None:
-            return Mark(share=0, reason=_("Le classement n'est pas complet."))
+            return Mark(share=0, reason=_("Le classement n’est pas complet."))
         given, key = _texts(value), _texts(self.answer)
         if set(given) != set(key):
             raise ValueError("unknown item")
@@ -968,8 +968,8 @@ class FreeText(BaseQuestion):
             return _("Écrivez votre réponse.")
         if words < self.min_words:
             return ngettext(
-                "{words} mot pour l'instant\u00a0; visez-en au moins {least}.",
-                "{words} mots pour l'instant\u00a0; visez-en au moins {least}.",
+                "{words} mot pour l’instant\u00a0; visez-en au moins {least}.",
+                "{words} mots pour l’instant\u00a0; visez-en au moins {least}.",
                 words,
             ).format(words=words, least=self.min_words)
         return None
@@ -1020,7 +1020,7 @@ class Code(BaseQuestion):
             return _("Écrivez votre fonction dans la cellule au-dessus, puis testez-la.")
         failed = [r["error"] for r in results if isinstance(r, dict) and "error" in r]
         if failed:
-            return _("Votre fonction s'arrête sur une erreur\u00a0: {error}").format(
+            return _("Votre fonction s’arrête sur une erreur\u00a0: {error}").format(
                 error=failed[0]
             )
         return None
@@ -1172,7 +1172,8 @@ def parse_number(value: JsonValue, unit: str = "") -> float:
     """The number a person wrote, the French way or the English one.
 
     Spaces and apostrophes between thousands are passed over; a comma or a dot is the decimal
-    sign, and where both are there the last one is. The unit may be written or not.
+    sign, and where both are there the last one is. The unit may be written or not, in the plural
+    or the singular.
 
     Raises:
         TypeError: it is neither a number nor a text.
@@ -1194,7 +1195,8 @@ def parse_number(value: JsonValue, unit: str = "") -> float:
 
 def _parsed(typed: str, unit: str) -> float:
     text = _SPACES.sub("", typed.replace("−", "-").replace("–", "-")).casefold()
-    text = text.removesuffix(_SPACES.sub("", unit).casefold())
+    name = _SPACES.sub("", unit).casefold()
+    text = text.removesuffix(name if text.endswith(name) else name.removesuffix("s"))
     if "." in text and "," in text:
         thousands = "." if text.rindex(",") > text.rindex(".") else ","
         text = text.replace(thousands, "")
@@ -1205,16 +1207,17 @@ def _parsed(typed: str, unit: str) -> float:
 
 _FRENCH_DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_WORDED_DATE = re.compile(r"([0-9]{1,2})(?:er)?\s+([^\W\d_]{3,12})\.?\s+([0-9]{4})")
 
 
 def parse_date(value: JsonValue) -> date:
-    """The day a person wrote, the French way or the ISO one.
+    """The day a person wrote: the French way, in figures or in words, or the ISO one.
 
     Raises:
         TypeError: it is not a text.
         ValueError: it is not one day of the calendar, its year in full.
 
-    >>> parse_date("31/12/2026") == parse_date("2026-12-31")
+    >>> parse_date("31/12/2026") == parse_date("2026-12-31") == parse_date("31 décembre 2026")
     True
     """
     typed = _text(value).strip()
@@ -1222,6 +1225,8 @@ def parse_date(value: JsonValue) -> date:
         day, month, year = map(int, found.groups())
     elif found := _ISO_DATE.fullmatch(typed):
         year, month, day = map(int, found.groups())
+    elif found := _WORDED_DATE.fullmatch(typed):
+        day, month, year = int(found[1]), month_named(found[2]), int(found[3])
     else:
         raise ValueError("not a date")
     return date(year, month, day)
