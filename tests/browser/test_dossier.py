@@ -117,6 +117,10 @@ def test_the_strategy_is_handed_in_from_the_worksheet(page: Page, lab: Callable[
     take.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("✓ Réponse complète, enregistrée.")).to_be_visible()
+    page.wait_for_function(  # the link is made again once answers pause
+        "[...document.querySelectorAll('a[download$=\".ipynb\"]')]"
+        ".some(link => atob(link.href.split(',')[1]).includes('cinqcles-strategy'))"
+    )
     with page.expect_download() as got:
         page.get_by_role("link", name="Télécharger ma copie").click()
     copy: dict[str, Any] = json.loads(got.value.path().read_bytes())

@@ -248,7 +248,7 @@ def test_code_that_never_ends_or_ends_all_is_left_to_a_person(
     assert scores(course)["ada"][CODE] == (0.0, True)
     assert result.score == 2
     assert result.notes[0].startswith(
-        "q6 : Le code de la copie a arrêté l'exécution ou a duré trop longtemps ("
+        "q6 : Le code de la copie a arrêté l’exécution ou a duré trop longtemps ("
     )
 
 
@@ -280,14 +280,14 @@ def test_learner_code_sees_neither_gradebook_nor_network(
 def test_without_a_box_code_is_not_run_unless_told(
     course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(box, "why_no_box", lambda: "bubblewrap n'est pas installé")
+    monkeypatch.setattr(box, "why_no_box", lambda: "bubblewrap n’est pas installé")
     submit(course, "ada", make_copy("ada", {"q1": "portee"}, right_code()))
     (result,) = grade(course, WORKSHEET)
     assert scores(course)["ada"][CODE] == (0.0, True)
     assert scores(course)["ada"]["q1"] == (2.0, False)
     assert result.notes == [
-        "q6 : Le code de la copie n'a pas été exécuté : bubblewrap n'est pas installé. Pour "
-        "l'exécuter quand même, sans protection, ajoutez --unsandboxed --again."
+        "q6 : Le code de la copie n’a pas été exécuté : bubblewrap n’est pas installé. Pour "
+        "l’exécuter quand même, sans protection, ajoutez --unsandboxed --again."
     ]
     grade(course, WORKSHEET, again=True, unsandboxed=True)
     assert scores(course)["ada"][CODE] == (3.0, False)
@@ -318,7 +318,7 @@ def test_answers_of_another_learner_and_of_another_variant(course: Path) -> None
     assert {score for score, _review in kept["bob"].values()} <= {0.0, None}
     assert results["bob"].score == 0
     assert results["bob"].notes == [
-        "q1, q2, q3, q4, q5, q7 : Cette réponse a été donnée sous l'identifiant « ada », "
+        "q1, q2, q3, q4, q5, q7 : Cette réponse a été donnée sous l’identifiant « ada », "
         "et non « bob »."
     ]
     key = key_of(course, "eve")
@@ -328,7 +328,7 @@ def test_answers_of_another_learner_and_of_another_variant(course: Path) -> None
     assert kept["eve"]["q2"] == (0.0, False)
     assert kept["zoe"]["q1"] == (0.0, True)
     assert results["zoe"].notes == [
-        "q1 : Cette réponse porte sur d'autres données que celles de cette copie."
+        "q1 : Cette réponse porte sur d’autres données que celles de cette copie."
     ]
 
 
@@ -408,7 +408,7 @@ BROKEN: dict[str, tuple[Callable[[nbformat.NotebookNode], None], list[str], floa
     "other schema": (
         _newer,
         [
-            "Cellule n° 8 : une réponse illisible a été laissée de côté (elle vient d'une autre "
+            "Cellule n° 8 : une réponse illisible a été laissée de côté (elle vient d’une autre "
             "version du cours)."
         ],
         2.0,
@@ -417,16 +417,16 @@ BROKEN: dict[str, tuple[Callable[[nbformat.NotebookNode], None], list[str], floa
     "flooded": (_flooded, [], 2.0),
 }
 UNREADABLE: dict[str, tuple[bytes, str | None]] = {
-    "empty": (b"", "Le fichier est vide. Demandez à l'apprenant de le renvoyer."),
+    "empty": (b"", "Le fichier est vide. Demandez à l’apprenant de le renvoyer."),
     "not json": (
         b"PK\x03\x04\xff",
-        "Ce n'est pas un cahier Jupyter (.ipynb) : le contenu n'est pas du JSON. Demandez à "
-        "l'apprenant d'utiliser le menu Fichier ▸ Télécharger.",
+        "Ce n’est pas un cahier Jupyter (.ipynb) : le contenu n’est pas du JSON. Demandez à "
+        "l’apprenant d’utiliser le menu Fichier ▸ Télécharger.",
     ),
     "not a notebook": (
         b'{"notes": [20]}',
-        "Ce n'est pas un cahier Jupyter (.ipynb) : c'est du JSON, mais sans cellules. Demandez "
-        "à l'apprenant d'utiliser le menu Fichier ▸ Télécharger.",
+        "Ce n’est pas un cahier Jupyter (.ipynb) : c’est du JSON, mais sans cellules. Demandez "
+        "à l’apprenant d’utiliser le menu Fichier ▸ Télécharger.",
     ),
     "deep": (b"[" * 200_000, None),
 }
@@ -459,7 +459,7 @@ def test_one_unreadable_copy_never_stops_the_cohort(course: Path) -> None:
         if told:
             assert results[name].notes == [told]
     assert results["bob"].notes == [
-        "Le fichier cle5-apparences.ipynb n'est pas là ; on trouve : ma copie.ipynb."
+        "Le fichier cle5-apparences.ipynb n’est pas là ; on trouve : ma copie.ipynb."
     ]
 
 
@@ -540,7 +540,7 @@ def test_collect_takes_each_copy_to_its_learner(course: Path, tmp_path: Path) ->
     assert done["Zoé (1).ipynb"] == ("zoé lefèvre", "Ramassée.")
     assert done["vide.ipynb"] == (
         None,
-        "Aucune réponse à la feuille « cle5-apparences » dans cette copie. Si elle est d'un "
+        "Aucune réponse à la feuille « cle5-apparences » dans cette copie. Si elle est d’un "
         "de vos apprenants, précisez --learner.",
     )
     assert done["b.ipynb"][0] is None

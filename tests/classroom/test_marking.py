@@ -90,7 +90,7 @@ def test_the_newest_answer_is_marked() -> None:
     [
         (
             {"learner": "bob"},
-            "Cette réponse a été donnée sous l'identifiant «\u00a0bob\u00a0», et non "
+            "Cette réponse a été donnée sous l’identifiant «\u00a0bob\u00a0», et non "
             "«\u00a0zoé\u00a0».",
         ),
         ({"worksheet": "autre"}, "Cette réponse vient de la feuille «\u00a0autre\u00a0»."),
@@ -98,7 +98,7 @@ def test_the_newest_answer_is_marked() -> None:
             {"worksheet": "autre", "learner": "bob"},
             "Cette réponse vient de la feuille «\u00a0autre\u00a0».",
         ),
-        ({"variant": 4}, "Cette réponse porte sur d'autres données que celles de cette copie."),
+        ({"variant": 4}, "Cette réponse porte sur d’autres données que celles de cette copie."),
     ],
 )
 @pytest.mark.parametrize("question", ["q1", "q2", "q4"])
@@ -142,9 +142,9 @@ def test_results_that_a_copy_claims_count_for_nothing() -> None:
 
 
 def test_a_function_that_could_not_be_run_is_for_a_person() -> None:
-    verdict = mark(said("q3", [2]), q3="La copie s'est arrêtée à la cellule 4.")["q3"]
+    verdict = mark(said("q3", [2]), q3="La copie s’est arrêtée à la cellule 4.")["q3"]
     assert verdict.mark == Mark(
-        share=0, reason="La copie s'est arrêtée à la cellule 4.", review=True
+        share=0, reason="La copie s’est arrêtée à la cellule 4.", review=True
     )
     assert verdict.value == [2]
 
@@ -173,7 +173,7 @@ def test_a_verdict_in_words() -> None:
     assert verdict.html() == (
         '<div class="cinqcles-verdict"><div><strong>Combien ?</strong></div>'
         "<div>Réponse\u00a0: 12,5\u00a0€</div>"
-        "<div>C&#x27;est la bonne valeur.</div></div>"
+        "<div>C’est la bonne valeur.</div></div>"
     )
 
 

@@ -92,11 +92,11 @@ def test_a_leak_stops_the_release(course: Path, old: str, new: str, told: str) -
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ('q1.answer = "portee"', "pass", "la question « q1 » n'a pas de corrigé."),
+        ('q1.answer = "portee"', "pass", "la question « q1 » n’a pas de corrigé."),
         (
             'ws.choice(\n    "q1"',
             'ws.choice(\n    "q9"',
-            "la question « q9 » n'a pas de cellule notée de ce nom.",
+            "la question « q9 » n’a pas de cellule notée de ce nom.",
         ),
         (
             'ws.choice(\n    "q1"',
@@ -133,6 +133,6 @@ def test_the_released_cells_are_locked_and_the_points_add_up() -> None:
 def test_no_such_worksheet() -> None:
     with pytest.raises(
         ClassroomError,
-        match=r"^La feuille « cle9 » n'existe pas. Feuilles du cours : cle1-pourq",
+        match=r"^La feuille « cle9 » n’existe pas. Feuilles du cours : cle1-pourq",
     ):
         release(COURSE, "cle9")

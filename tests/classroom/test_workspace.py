@@ -222,7 +222,7 @@ def test_a_folder_that_cannot_be_written_is_said(course: Path, tmp_path: Path) -
     with pytest.raises(ClassroomError) as caught:
         prepare(course, folder)
     assert str(caught.value) == (
-        f"Impossible d'écrire dans {folder} (Not a directory). Choisissez un autre dossier\u00a0: "
+        f"Impossible d’écrire dans {folder} (Not a directory). Choisissez un autre dossier\u00a0: "
         "cinqcles lab AUTRE_DOSSIER."
     )
 
@@ -317,7 +317,7 @@ def test_without_a_browser_the_learner_is_told(
     monkeypatch.setattr(webbrowser, "get", none)
     told: list[str] = []
     open_lab(tmp_path, port=free_port(), browser=True, say=told.append)
-    assert told[0] == "Aucun navigateur n'a été trouvé sur cette machine."
+    assert told[0] == "Aucun navigateur n’a été trouvé sur cette machine."
     assert "--ServerApp.open_browser=False" in server.commands[0]
 
 

@@ -222,7 +222,7 @@ def test_what_is_checked_at_once_is_said(page: Page) -> None:
     ]
     views_["q3"].answer = "douze"
     assert told(views_["q3"]) == (
-        "Enregistré. «\u00a0douze\u00a0» n'est pas lu comme un nombre. "
+        "Enregistré. «\u00a0douze\u00a0» n’est pas lu comme un nombre. "
         "Écrivez par exemple 1\u202f234,5\u00a0€."
     )
     for view in views_.values():
@@ -286,7 +286,7 @@ def test_a_text_that_cannot_be_kept_is_said_and_the_last_one_stays(
     view._field.value = "Parce que."
     view._field.value = typed
     assert told(view) == (
-        "⚠ Cette réponse n'est pas enregistrée\u00a0: elle est trop longue, ou elle contient un "
+        "⚠ Cette réponse n’est pas enregistrée\u00a0: elle est trop longue, ou elle contient un "
         "caractère illisible. La précédente est conservée."
     )
     assert page.values() == {"q5": "Parce que."}
@@ -431,7 +431,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_the_notebook_has_the_answer
     view._boxes["a"].value = True
     assert page.values() == {"q1": "a"}
     assert told(view) == (
-        "⚠ Ce dossier ne peut pas être écrit (disque plein ou protégé)\u00a0: votre réponse n'est "
+        "⚠ Ce dossier ne peut pas être écrit (disque plein ou protégé)\u00a0: votre réponse n’est "
         "que dans le cahier. Enregistrez-le, ou téléchargez-le."
     )
     page.save(file)
@@ -498,7 +498,10 @@ def test_the_learner_is_asked_even_where_nothing_can_be_written(
 def test_the_hub_knows_its_user(page: Page, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUPYTERHUB_USER", "Ada")
     assert Worksheet(NAME).learner == "ada"
-    labels = [getattr(each, "description", "") for each in all_widgets(header(page))]
+    labels = [
+        getattr(each, "description", "") or getattr(each, "tooltip", "")
+        for each in all_widgets(header(page))
+    ]
     assert "Restaurer une copie" in labels
     assert "Ce n’est pas moi" not in labels  # nothing to change: the hub vouches
 
@@ -654,7 +657,7 @@ def anonymous(_x: float) -> float:
 @pytest.mark.parametrize(
     ("function", "result"),
     [
-        (lambda x: cout(x), {"error": "«\u00a0cout\u00a0» n'existe pas encore."}),  # type: ignore[name-defined]  # noqa: F821, PLW0108
+        (lambda x: cout(x), {"error": "«\u00a0cout\u00a0» n’existe pas encore."}),  # type: ignore[name-defined]  # noqa: F821, PLW0108
         (lambda x: x / 0, {"error": "ZeroDivisionError: division by zero"}),
         (lambda _x, _y: 0, {"error": "TypeError: "}),
         (fails, {"error": "ValueError: " + "x" * 188}),
@@ -698,7 +701,7 @@ def test_a_function_not_written_yet_is_said(page: Page) -> None:
     view = code(lambda x: cout(x), ([1], 1))  # type: ignore[name-defined]  # noqa: F821, PLW0108
     view._test.click()
     assert told(view) == (
-        "Enregistré. Votre fonction s'arrête sur une erreur\u00a0: «\u00a0cout\u00a0» n'existe pas "
+        "Enregistré. Votre fonction s’arrête sur une erreur\u00a0: «\u00a0cout\u00a0» n’existe pas "
         "encore."
     )
 

@@ -83,7 +83,7 @@ def test_times_are_kept_in_utc() -> None:
 
 
 NOT_ANSWERS: dict[str, tuple[Any, str]] = {
-    "another version": (RECORD | {"schema_version": 2}, "elle vient d'une autre version du cours"),
+    "another version": (RECORD | {"schema_version": 2}, "elle vient d’une autre version du cours"),
     "an unknown field": (RECORD | {"points": 20}, "elle contient un champ inconnu"),
     "a field missing": (
         {k: v for k, v in RECORD.items() if k != "learner"},
@@ -91,65 +91,65 @@ NOT_ANSWERS: dict[str, tuple[Any, str]] = {
     ),
     "NaN": (
         RECORD | {"value": math.nan},
-        "le champ «\u00a0value\u00a0» n'a pas la forme attendue",
+        "le champ «\u00a0value\u00a0» n’a pas la forme attendue",
     ),
     "infinity, deep": (
         RECORD | {"value": {"x": [1, [-math.inf]]}},
-        "le champ «\u00a0value\u00a0» n'a pas la forme attendue",
+        "le champ «\u00a0value\u00a0» n’a pas la forme attendue",
     ),
     "too long": (
         RECORD | {"value": "x" * LONGEST_VALUE},
-        "le champ «\u00a0value\u00a0» n'a pas la forme attendue",
+        "le champ «\u00a0value\u00a0» n’a pas la forme attendue",
     ),
     "half a surrogate pair": (
         RECORD | {"value": "\ud83d"},
-        "le champ «\u00a0value\u00a0» n'a pas la forme attendue",
+        "le champ «\u00a0value\u00a0» n’a pas la forme attendue",
     ),
     "half a surrogate pair as a key": (
         RECORD | {"value": {"\ud83d": 1}},
-        "le champ «\u00a0value\u00a0» n'a pas la forme attendue",
+        "le champ «\u00a0value\u00a0» n’a pas la forme attendue",
     ),
     "an integer no text can hold": (
         RECORD | {"value": 10**5000},
-        "le champ «\u00a0value\u00a0» n'a pas la forme attendue",
+        "le champ «\u00a0value\u00a0» n’a pas la forme attendue",
     ),
     "nested": (RECORD | {"value": nested(30)}, "données trop imbriquées"),
     "nested beyond pydantic": (RECORD | {"value": nested(300)}, "données trop imbriquées"),
     "nested beyond Python": (RECORD | {"value": nested(50_000)}, "données trop imbriquées"),
-    "a text": ("portee", "ce n'est pas un enregistrement de réponse"),
-    "a list": ([RECORD], "ce n'est pas un enregistrement de réponse"),
-    "nothing": (None, "ce n'est pas un enregistrement de réponse"),
+    "a text": ("portee", "ce n’est pas un enregistrement de réponse"),
+    "a list": ([RECORD], "ce n’est pas un enregistrement de réponse"),
+    "nothing": (None, "ce n’est pas un enregistrement de réponse"),
     "no time zone": (
         RECORD | {"time": "2026-11-22T12:00:00"},
-        "le champ «\u00a0time\u00a0» n'a pas la forme attendue",
+        "le champ «\u00a0time\u00a0» n’a pas la forme attendue",
     ),
     "before the calendar": (
         RECORD | {"time": "0001-01-01T00:00:00+12:00"},
-        "le champ «\u00a0time\u00a0» n'a pas la forme attendue",
+        "le champ «\u00a0time\u00a0» n’a pas la forme attendue",
     ),
     "after the calendar": (
         RECORD | {"time": "9999-12-31T23:59:59-12:00"},
-        "le champ «\u00a0time\u00a0» n'a pas la forme attendue",
+        "le champ «\u00a0time\u00a0» n’a pas la forme attendue",
     ),
     "a negative revision": (
         RECORD | {"revision": -1},
-        "le champ «\u00a0revision\u00a0» n'a pas la forme attendue",
+        "le champ «\u00a0revision\u00a0» n’a pas la forme attendue",
     ),
     "a true revision": (
         RECORD | {"revision": True},
-        "le champ «\u00a0revision\u00a0» n'a pas la forme attendue",
+        "le champ «\u00a0revision\u00a0» n’a pas la forme attendue",
     ),
     "a variant as text": (
         RECORD | {"variant": "3"},
-        "le champ «\u00a0variant\u00a0» n'a pas la forme attendue",
+        "le champ «\u00a0variant\u00a0» n’a pas la forme attendue",
     ),
     "a variant too large": (
         RECORD | {"variant": 10_000},
-        "le champ «\u00a0variant\u00a0» n'a pas la forme attendue",
+        "le champ «\u00a0variant\u00a0» n’a pas la forme attendue",
     ),
     "an endless name": (
         RECORD | {"learner": "x" * 101},
-        "le champ «\u00a0learner\u00a0» n'a pas la forme attendue",
+        "le champ «\u00a0learner\u00a0» n’a pas la forme attendue",
     ),
 }
 

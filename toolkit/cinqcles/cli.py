@@ -62,7 +62,7 @@ def _tell(line: str) -> None:
 @_command(_("Ouvrir le cours dans JupyterLab."))
 def lab(
     workspace: Annotated[
-        Path, typer.Argument(help=_("Dossier de travail, créé s'il n'existe pas."))
+        Path, typer.Argument(help=_("Dossier de travail, créé s’il n’existe pas."))
     ] = Path("travail"),
     port: Annotated[int | None, typer.Option(min=1, max=65535, help=_("Port à utiliser."))] = None,
     browser: Annotated[
@@ -112,7 +112,7 @@ def release(
     check: Annotated[
         bool,
         typer.Option(
-            "--check", help=_("Ne rien écrire\u00a0; échouer si exercises/ n'est pas à jour.")
+            "--check", help=_("Ne rien écrire\u00a0; échouer si exercises/ n’est pas à jour.")
         ),
     ] = False,
 ) -> None:
@@ -169,7 +169,7 @@ def collect(
         raise typer.Exit(1)
 
 
-@_command(_("Corriger toutes les copies d'une feuille."))
+@_command(_("Corriger toutes les copies d’une feuille."))
 def grade(
     worksheet: Worksheet,
     again: Annotated[

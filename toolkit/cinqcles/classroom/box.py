@@ -38,10 +38,10 @@ LIMITS = {
 def why_no_box() -> str | None:
     """``None`` where code can be boxed, else what is missing and how to get it."""
     if not sys.platform.startswith("linux"):
-        return _("l'isolement du code demande Linux")
+        return _("l’isolement du code demande Linux")
     if not shutil.which("bwrap") or not shutil.which("prlimit"):
         return _(
-            "bubblewrap n'est pas installé (sous Debian et Ubuntu\u00a0: apt install bubblewrap)"
+            "bubblewrap n’est pas installé (sous Debian et Ubuntu\u00a0: apt install bubblewrap)"
         )
     tried = subprocess.run(  # noqa: S603 - a fixed command
         [*_bwrap(Path("/tmp")), "true"],  # noqa: S108 - hidden by the box's own /tmp
@@ -104,7 +104,7 @@ def run(notebook: NotebookNode, *, unsandboxed: bool = False) -> NotebookNode:
     if missing and not unsandboxed:
         raise ClassroomError(
             _(
-                "Le code de la copie n'a pas été exécuté\u00a0: {missing}. Pour l'exécuter "
+                "Le code de la copie n’a pas été exécuté\u00a0: {missing}. Pour l’exécuter "
                 "quand même, sans protection, ajoutez --unsandboxed --again."
             ).format(missing=missing)
         )
@@ -133,7 +133,7 @@ def run(notebook: NotebookNode, *, unsandboxed: bool = False) -> NotebookNode:
         except Exception as died:  # a kernel can die in many ways
             raise ClassroomError(
                 _(
-                    "Le code de la copie a arrêté l'exécution ou a duré trop longtemps ({name})."
+                    "Le code de la copie a arrêté l’exécution ou a duré trop longtemps ({name})."
                 ).format(name=type(died).__name__)
             ) from died
     return notebook

@@ -75,7 +75,7 @@ def sources(course: Path, worksheet: str | None = None) -> dict[str, list[Path]]
     if worksheet not in found:
         raise ClassroomError(
             _(
-                "La feuille «\u00a0{name}\u00a0» n'existe pas. Feuilles du cours\u00a0: {names}."
+                "La feuille «\u00a0{name}\u00a0» n’existe pas. Feuilles du cours\u00a0: {names}."
             ).format(name=worksheet, names=", ".join(found) or _("aucune"))
         )
     return {worksheet: found[worksheet]}

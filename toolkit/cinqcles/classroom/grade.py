@@ -68,7 +68,7 @@ def read_copy(file: Path) -> dict[str, Any]:
             _("Le fichier est illisible\u00a0: {error}.").format(error=error)
         ) from error
     if size == 0:
-        raise CopyError(_("Le fichier est vide. Demandez à l'apprenant de le renvoyer."))
+        raise CopyError(_("Le fichier est vide. Demandez à l’apprenant de le renvoyer."))
     if size > LARGEST_COPY:
         raise CopyError(
             _("Le fichier pèse {size} Mo\u00a0; la limite est de {limit} Mo.").format(
@@ -80,15 +80,15 @@ def read_copy(file: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise CopyError(
             _(
-                "Ce n'est pas un cahier Jupyter (.ipynb)\u00a0: le contenu n'est pas du JSON. "
-                "Demandez à l'apprenant d'utiliser le menu Fichier ▸ Télécharger."
+                "Ce n’est pas un cahier Jupyter (.ipynb)\u00a0: le contenu n’est pas du JSON. "
+                "Demandez à l’apprenant d’utiliser le menu Fichier ▸ Télécharger."
             )
         ) from error
     if not isinstance(document, dict) or not isinstance(document.get("cells"), list):
         raise CopyError(
             _(
-                "Ce n'est pas un cahier Jupyter (.ipynb)\u00a0: c'est du JSON, mais sans cellules. "
-                "Demandez à l'apprenant d'utiliser le menu Fichier ▸ Télécharger."
+                "Ce n’est pas un cahier Jupyter (.ipynb)\u00a0: c’est du JSON, mais sans cellules. "
+                "Demandez à l’apprenant d’utiliser le menu Fichier ▸ Télécharger."
             )
         )
     return document
@@ -153,7 +153,7 @@ def _owner(given: list[Answer], worksheet: str) -> str:
         if owners
         else _(
             "Aucune réponse à la feuille «\u00a0{worksheet}\u00a0» dans cette copie. Si elle est "
-            "d'un de vos apprenants, précisez --learner."
+            "d’un de vos apprenants, précisez --learner."
         ).format(worksheet=worksheet)
     )
 
@@ -206,7 +206,7 @@ def grade(
     if not copies:
         raise CopyError(
             _(
-                "Aucune copie à corriger dans {folder}. Ramassez-les d'abord\u00a0: "
+                "Aucune copie à corriger dans {folder}. Ramassez-les d’abord\u00a0: "
                 "cinqcles collect {worksheet} DOSSIER."
             ).format(folder=course / "submitted", worksheet=worksheet)
         )
@@ -254,7 +254,7 @@ def _grade_one(file: Path, directory: CourseDirectory, config: Config, again: bo
             raise CopyError(
                 str(cause)
                 if isinstance(cause, CinqclesError)
-                else _("La correction s'est arrêtée\u00a0: {name}\u00a0: {error}").format(
+                else _("La correction s’est arrêtée\u00a0: {name}\u00a0: {error}").format(
                     name=type(cause).__name__, error=str(cause)[:300]
                 )
             ) from cause
@@ -285,7 +285,7 @@ def _look_for(file: Path) -> None:
         return
     others = ", ".join(sorted(p.name for p in file.parent.iterdir())) or _("rien")
     raise CopyError(
-        _("Le fichier {name} n'est pas là\u00a0; on trouve\u00a0: {others}.").format(
+        _("Le fichier {name} n’est pas là\u00a0; on trouve\u00a0: {others}.").format(
             name=file.name, others=others
         )
     )

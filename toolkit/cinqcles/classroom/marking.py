@@ -105,9 +105,9 @@ def _set_aside(answer: Answer, worksheet: str, learner: str) -> Mark:
         )
     elif answer.learner != learner:
         why = _(
-            "Cette réponse a été donnée sous l'identifiant «\u00a0{other}\u00a0», et non "
+            "Cette réponse a été donnée sous l’identifiant «\u00a0{other}\u00a0», et non "
             "«\u00a0{learner}\u00a0»."
         ).format(other=answer.learner, learner=learner)
     else:
-        why = _("Cette réponse porte sur d'autres données que celles de cette copie.")
+        why = _("Cette réponse porte sur d’autres données que celles de cette copie.")
     return Mark(share=0, reason=why, review=True)

@@ -69,7 +69,7 @@ def _generate(course: Path, name: str, folder: Path, *, keep: bool) -> Path:
         converter.start()
     except NbGraderException as error:
         raise ClassroomError(
-            _("nbgrader n'a pas pu préparer la feuille «\u00a0{name}\u00a0»\u00a0: {error}").format(
+            _("nbgrader n’a pas pu préparer la feuille «\u00a0{name}\u00a0»\u00a0: {error}").format(
                 name=name, error=error
             )
         ) from error
@@ -99,7 +99,7 @@ def unsound(source: NotebookNode, key: Mapping[str, BaseQuestion]) -> list[str]:
         if cell.metadata.get("nbgrader", {}).get("grade")
     )
     problems = [
-        _("la question «\u00a0{name}\u00a0» n'a pas de cellule notée de ce nom.").format(name=name)
+        _("la question «\u00a0{name}\u00a0» n’a pas de cellule notée de ce nom.").format(name=name)
         for name in key
         if name not in graded
     ]
@@ -116,7 +116,7 @@ def unsound(source: NotebookNode, key: Mapping[str, BaseQuestion]) -> list[str]:
         if times > 1
     ]
     problems += [
-        _("la question «\u00a0{name}\u00a0» n'a pas de corrigé.").format(name=name)
+        _("la question «\u00a0{name}\u00a0» n’a pas de corrigé.").format(name=name)
         for name, question in key.items()
         if not question.sound()
     ]

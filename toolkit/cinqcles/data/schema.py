@@ -312,7 +312,7 @@ SCHEMA: Mapping[str, Field] = {
     ),
     "average_percentage_viewed": Field(
         _("part"),
-        _("part de la vidéo regardée par vue ; dépasse 1 si l’on revoit des passages"),
+        _("part de la vidéo regardée par vue ; dépasse 1, soit 100 %, si l’on revoit des passages"),
         "out-take",
     ),
     "stayed_to_watch": Field(
@@ -323,7 +323,7 @@ SCHEMA: Mapping[str, Field] = {
     ),
     "audience_share": Field(
         _("part"),
-        _("part des vues présentes à cette position ; dépasse 1 avec les retours"),
+        _("part des vues présentes à cette position ; dépasse 1, soit 100 %, avec les retours"),
         "out-take",
     ),
     "value": Field(_NONE, _("mesure nommée par le titre du fichier"), "varies"),

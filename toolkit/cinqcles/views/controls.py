@@ -36,6 +36,8 @@ STYLE = """<style>
 .cinqcles input:focus-visible, .cinqcles select:focus-visible, .cinqcles textarea:focus-visible,
 .cinqcles button:focus-visible, .cinqcles a:focus-visible
   {outline: 3px solid #d9822b !important; outline-offset: 1px}
+.cinqcles .upload {font-size: 0}
+.cinqcles .upload::after {content: attr(title); font-size: var(--jp-widgets-font-size, 13px)}
 .cinqcles table {border-collapse: collapse; margin: .4rem 0}
 .cinqcles td, .cinqcles th {padding: .2rem .8rem; text-align: left;
   border-bottom: 1px solid var(--jp-border-color1, #bbb)}
@@ -106,6 +108,21 @@ def action(label: str) -> widgets.Button:
     return widgets.Button(
         description=label, layout=widgets.Layout(width="auto", align_self="flex-start")
     )
+
+
+def upload(label: str, accept: str) -> widgets.FileUpload:
+    """A button to choose one file; ``accept``: the endings of its name, after commas."""
+    # ipywidgets writes how many files were chosen after the words of its button, « (0) » at first:
+    # the words are put there by the style, from the title.
+    button = widgets.FileUpload(
+        description="",
+        tooltip=label,
+        accept=accept,
+        multiple=False,
+        layout=widgets.Layout(width="auto", align_self="flex-start"),
+    )
+    button.add_class("upload")
+    return button
 
 
 def download_link(name: str, address: str, label: str) -> str:

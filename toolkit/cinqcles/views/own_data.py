@@ -17,7 +17,7 @@ import pandas as pd
 from cinqcles.data import Export, Report, company, read_export
 from cinqcles.errors import CinqclesError
 from cinqcles.messages import _
-from cinqcles.views.controls import SLEEPS, STYLE, action, panel, show
+from cinqcles.views.controls import SLEEPS, STYLE, action, panel, show, upload
 from cinqcles.views.pictures import image_tag, status
 
 
@@ -39,11 +39,9 @@ class OwnData:
     def __init__(self, export: str | os.PathLike[str] | None = None) -> None:
         self.told: dict[str, str] = {}
         self.controls: dict[str, Any] = {
-            "upload": widgets.FileUpload(
-                description=_("Choisir mon export (.zip, .csv, .xls ou .xlsx)"),
-                accept=".zip,.csv,.tsv,.txt,.xls,.xlsx",
-                multiple=False,
-                layout=widgets.Layout(width="auto", align_self="flex-start"),
+            "upload": upload(
+                _("Choisir mon export (.zip, .csv, .xls ou .xlsx)"),
+                ".zip,.csv,.tsv,.txt,.xls,.xlsx",
             ),
             "sample": action(_("Revenir à l’exemple")),
         }

@@ -20,7 +20,7 @@ from pydantic import JsonValue
 
 from cinqcles.messages import _, day, ngettext, number
 from cinqcles.strategy import KEYS
-from cinqcles.views.controls import SLEEPS, STYLE, action, note, panel, show, tick_boxes
+from cinqcles.views.controls import SLEEPS, STYLE, action, note, panel, show, tick_boxes, upload
 from cinqcles.views.copy_panel import CopyPanel
 from cinqcles.views.pictures import BLUE, GREY, INK, ORANGE, Picture, status, svg, words
 from cinqcles.views.questions import QuestionView
@@ -98,7 +98,8 @@ class TestView(QuestionView[Positioning]):
         self._verdicts = {name: widgets.HTML() for name in self._asked}
         self._finish = action(_("Terminer le test"))
         self._result = widgets.HTML()
-        controls: list[widgets.Widget] = [note(_("Une seule réponse par question."))]
+        told = _("Une seule réponse par question. Le test terminé, elles ne changent plus.")
+        controls: list[widgets.Widget] = [note(told)]
         for n, (name, choice) in enumerate(self._asked.items(), 1):
             asked = widgets.HTML(f"<strong>{n}. {escape(choice.prompt)}</strong>")
             asked.add_class("status")
@@ -250,12 +251,7 @@ class Progress:
         self._learner = leaving._worksheet.learner
         self._notebook = leaving._worksheet._notebook
         self._brought: list[Answer] = []
-        self.upload = widgets.FileUpload(
-            description=_("Charger mon cahier de bienvenue (.ipynb)"),
-            accept=".ipynb",
-            multiple=False,
-            layout=widgets.Layout(width="auto", align_self="flex-start"),
-        )
+        self.upload = upload(_("Charger mon cahier de bienvenue (.ipynb)"), ".ipynb")
         self.upload.observe(self._uploaded, "value")
         self._shown = widgets.HTML()
         self.widget = panel([widgets.HTML(STYLE), self._shown, self.upload])

@@ -196,7 +196,7 @@ class QuestionView(Generic[Q]):
         except ValidationError as error:
             raise WorksheetError(
                 _(
-                    "⚠ Cette réponse n'est pas enregistrée\u00a0: elle est trop longue, ou elle "
+                    "⚠ Cette réponse n’est pas enregistrée\u00a0: elle est trop longue, ou elle "
                     "contient un caractère illisible. La précédente est conservée."
                 )
             ) from error
@@ -217,7 +217,7 @@ class QuestionView(Generic[Q]):
         if not self._on_disk:
             told = _(
                 "⚠ Ce dossier ne peut pas être écrit (disque plein ou protégé)\u00a0: votre "
-                "réponse n'est que dans le cahier. Enregistrez-le, ou téléchargez-le."
+                "réponse n’est que dans le cahier. Enregistrez-le, ou téléchargez-le."
             )
         elif missing is None:
             told = _("✓ Réponse complète, enregistrée.")
@@ -624,7 +624,7 @@ def _call(function: Callable[..., Any], arguments: list[JsonValue]) -> JsonValue
         return {"error": str(error)}
     except Exception as error:  # whatever the learner's code raises is its result
         if isinstance(error, NameError) and error.name:
-            return {"error": _("«\u00a0{name}\u00a0» n'existe pas encore.").format(name=error.name)}
+            return {"error": _("«\u00a0{name}\u00a0» n’existe pas encore.").format(name=error.name)}
         return {"error": f"{type(error).__name__}: {error}"[:200]}
 
 

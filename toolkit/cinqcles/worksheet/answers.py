@@ -157,14 +157,14 @@ def _explain(error: ValidationError) -> str:
     if "recursion" in first["type"]:  # ours or pydantic's own limit
         return _("données trop imbriquées")
     if where == "schema_version":
-        return _("elle vient d'une autre version du cours")
+        return _("elle vient d’une autre version du cours")
     if first["type"] == "missing":
         return _("il manque le champ «\u00a0{field}\u00a0»").format(field=where)
     if first["type"] == "extra_forbidden":
         return _("elle contient un champ inconnu")
     if not where:
-        return _("ce n'est pas un enregistrement de réponse")
-    return _("le champ «\u00a0{field}\u00a0» n'a pas la forme attendue").format(field=where)
+        return _("ce n’est pas un enregistrement de réponse")
+    return _("le champ «\u00a0{field}\u00a0» n’a pas la forme attendue").format(field=where)
 
 
 class Journal:
