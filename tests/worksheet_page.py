@@ -28,9 +28,14 @@ def open_and_run(page: Page, lab: Lab, file: str = FILE, learner: str | None = "
     question(page, "q1").get_by_role("checkbox").first.wait_for()
 
 
-def run_all(page: Page) -> None:
-    """Click on « ▶▶ Tout afficher », once there is a kernel to start anew."""
+def wait_for_kernel(page: Page) -> None:
+    """Wait until there is a kernel to start anew; it need not be ready."""
     page.get_by_text(re.compile(r"Python 3 \(ipykernel\) \| (?!Initialisation)")).wait_for()
+
+
+def run_all(page: Page) -> None:
+    """Click on « ▶▶ Tout afficher »."""
+    wait_for_kernel(page)
     page.get_by_role("button", name="Tout afficher").click()
 
 

@@ -12,6 +12,7 @@ import pytest
 from cinqcles.data import company
 from cinqcles.keys import fashion
 from cinqcles.views import own_tools as show
+from cinqcles.views.controls import Upload
 from exports import EXPORTS, write
 
 
@@ -232,5 +233,5 @@ def test_every_control_has_a_label() -> None:
         return [widget, *(below for child in children for below in inside(child))]
 
     for widget in inside(own().widget):
-        if isinstance(widget, widgets.Dropdown | widgets.FileUpload | widgets.Button):
+        if isinstance(widget, widgets.Dropdown | Upload | widgets.Button):
             assert widget.description.strip()

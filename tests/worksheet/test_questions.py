@@ -447,6 +447,16 @@ def test_number(value: Any, share: float, reason: str) -> None:
     assert amount().mark(value) == Mark(share=share, reason=reason)
 
 
+def test_a_number_is_explained_but_where_a_known_slip_is_named() -> None:
+    explained = amount().model_copy(update={"why": "Le coût divisé par les vues."})
+    told = {value: explained.mark(value).reason for value in (0.05, 7, 5)}
+    assert told == {
+        0.05: "C’est la bonne valeur. Le coût divisé par les vues.",
+        7: "Ce n’est pas la valeur attendue. Le coût divisé par les vues.",
+        5: "En euros, pas en centimes.",
+    }
+
+
 @pytest.mark.parametrize("value", [True, [0.05], {"value": 0.05}, "environ 0,05", math.nan, "nan"])
 def test_number_that_is_none(value: Any) -> None:
     assert amount().mark(value) == Mark(share=0, reason=ODD, review=True)

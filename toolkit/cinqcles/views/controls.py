@@ -36,8 +36,6 @@ STYLE = """<style>
 .cinqcles input:focus-visible, .cinqcles select:focus-visible, .cinqcles textarea:focus-visible,
 .cinqcles button:focus-visible, .cinqcles a:focus-visible
   {outline: 3px solid #d9822b !important; outline-offset: 1px}
-.cinqcles .upload {font-size: 0}
-.cinqcles .upload::after {content: attr(title); font-size: var(--jp-widgets-font-size, 13px)}
 .cinqcles table {border-collapse: collapse; margin: .4rem 0}
 .cinqcles td, .cinqcles th {padding: .2rem .8rem; text-align: left;
   border-bottom: 1px solid var(--jp-border-color1, #bbb)}
@@ -93,6 +91,15 @@ def show(widget: widgets.Widget, *, instead: str = "") -> None:
         display({"text/html": asleep(escape(instead)), "text/plain": ""}, raw=True)
 
 
+class Shown:
+    """What the last line of a cell shows, as its ``widget``."""
+
+    widget: widgets.Widget
+
+    def _ipython_display_(self) -> None:
+        show(self.widget, instead=SLEEPS)
+
+
 def asleep(instead: str, always: str = "") -> str:
     """What to show under a widget, as HTML.
 
@@ -108,21 +115,6 @@ def action(label: str) -> widgets.Button:
     return widgets.Button(
         description=label, layout=widgets.Layout(width="auto", align_self="flex-start")
     )
-
-
-def upload(label: str, accept: str) -> widgets.FileUpload:
-    """A button to choose one file; ``accept``: the endings of its name, after commas."""
-    # ipywidgets writes how many files were chosen after the words of its button, « (0) » at first:
-    # the words are put there by the style, from the title.
-    button = widgets.FileUpload(
-        description="",
-        tooltip=label,
-        accept=accept,
-        multiple=False,
-        layout=widgets.Layout(width="auto", align_self="flex-start"),
-    )
-    button.add_class("upload")
-    return button
 
 
 def download_link(name: str, address: str, label: str) -> str:
@@ -237,6 +229,51 @@ class Slider(anywidget.AnyWidget):
         accent-color: var(--jp-brand-color1, #1b6ca8)}
     .fields .cinqcles-slider span {width: 12rem}
     .cinqcles-slider.short span {width: 5.5rem; text-align: right}
+    """
+
+
+class Upload(anywidget.AnyWidget):
+    """A button to choose one file: ipywidgets' own writes « (0) » after its words.
+
+    Attributes:
+        value: nothing, or one ``{"name": …, "content": …}``, the content as bytes.
+        description: the button's words.
+        accept: the endings of file names to offer, with commas between them.
+    """
+
+    value: Any = traitlets.Any(()).tag(sync=True)
+    description = traitlets.Unicode().tag(sync=True)
+    accept = traitlets.Unicode().tag(sync=True)
+    disabled = traitlets.Bool().tag(sync=True)
+
+    _esm = """
+    export default {
+        render({ model, el }) {
+            const chosen = document.createElement("input");
+            chosen.type = "file";
+            chosen.hidden = true;
+            const button = document.createElement("button");
+            button.className = "jupyter-widgets jupyter-button widget-button";
+            button.style.width = "auto";
+            const show = () => {
+                button.textContent = model.get("description");
+                button.disabled = model.get("disabled");
+                chosen.accept = model.get("accept");
+            };
+            button.addEventListener("click", () => chosen.click());
+            chosen.addEventListener("change", async () => {
+                const file = chosen.files[0];
+                if (!file) return;
+                const content = new DataView(await file.arrayBuffer());
+                model.set("value", [{ name: file.name, content }]);
+                model.save_changes();
+                chosen.value = "";  // the same file may be chosen again
+            });
+            model.on("change", show);
+            show();
+            el.append(button, chosen);
+        },
+    };
     """
 
 

@@ -19,7 +19,7 @@ import ipywidgets as widgets
 
 from cinqcles.errors import WorksheetError
 from cinqcles.messages import _, moment, ngettext
-from cinqcles.views.controls import STYLE, action, download_link, panel, show, upload
+from cinqcles.views.controls import STYLE, Upload, action, download_link, panel, show
 from cinqcles.worksheet import copies
 from cinqcles.worksheet.answers import MIME
 from cinqcles.worksheet.identity import Register, on_binder
@@ -55,7 +55,7 @@ class CopyPanel:
         self._state = widgets.HTML()
         self._link = widgets.HTML()
         self._told = widgets.HTML()
-        self._upload = upload(_("Restaurer une copie"), ".ipynb")
+        self._upload = Upload(description=_("Restaurer une copie"), accept=".ipynb")
         self._upload.observe(self._uploaded, "value")
         head = widgets.HTML(STYLE + self._whose(others))
         checked = widgets.HTML(self._what_is_checked())

@@ -33,7 +33,7 @@ from cinqcles.errors import MetricError
 from cinqcles.keys import fashion
 from cinqcles.keys.purpose import Objective
 from cinqcles.messages import _, euros, ngettext, number, percent
-from cinqcles.views.controls import SLEEPS, STYLE, panel, show
+from cinqcles.views.controls import STYLE, Shown, panel
 from cinqcles.views.pictures import (
     BLUE,
     GREEN,
@@ -1395,7 +1395,7 @@ class PilotSimulator(Simulator):
         return f"{why} {so}"
 
 
-class FashionSimulator:
+class FashionSimulator(Shown):
     """Three questions before following a fashion, one at a time.
 
     Parameters
@@ -1441,6 +1441,3 @@ class FashionSimulator:
 
     def _show(self, name: str) -> None:
         self._shown.children = [self.parts[name].widget]
-
-    def _ipython_display_(self) -> None:
-        show(self.widget, instead=SLEEPS)

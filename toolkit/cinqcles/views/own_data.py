@@ -17,11 +17,11 @@ import pandas as pd
 from cinqcles.data import Export, Report, company, read_export
 from cinqcles.errors import CinqclesError
 from cinqcles.messages import _
-from cinqcles.views.controls import SLEEPS, STYLE, action, panel, show, upload
-from cinqcles.views.pictures import image_tag, status
+from cinqcles.views.controls import STYLE, Upload, action, panel
+from cinqcles.views.pictures import Telling
 
 
-class OwnData:
+class OwnData(Telling):
     """A learner's export, read where the notebook runs, or the sample that stands in for it.
 
     Each key derives its own, and says what its analysis needs and shows.
@@ -37,15 +37,14 @@ class OwnData:
     """
 
     def __init__(self, export: str | os.PathLike[str] | None = None) -> None:
-        self.told: dict[str, str] = {}
+        super().__init__()
         self.controls: dict[str, Any] = {
-            "upload": upload(
-                _("Choisir mon export (.zip, .csv, .xls ou .xlsx)"),
-                ".zip,.csv,.tsv,.txt,.xls,.xlsx",
+            "upload": Upload(
+                description=_("Choisir mon export (.zip, .csv, .xls ou .xlsx)"),
+                accept=".zip,.csv,.tsv,.txt,.xls,.xlsx",
             ),
             "sample": action(_("Revenir à l’exemple")),
         }
-        self._areas: dict[str, widgets.HTML] = {}
         self._place = widgets.VBox()
         self.widget = panel(
             [
@@ -99,23 +98,6 @@ class OwnData:
         raise NotImplementedError
 
     # What they share.
-
-    def _ipython_display_(self) -> None:
-        show(self.widget, instead=SLEEPS)
-
-    def area(self, name: str) -> widgets.HTML:
-        if name not in self._areas:  # a widget made is a widget the browser is told of
-            self._areas[name] = widgets.HTML()
-        return self._areas[name]
-
-    def tell(self, name: str, told: str) -> None:
-        self.told[name] = told
-        self.area(name).value = status(told) if told else ""
-
-    def draw(self, name: str, image: bytes, told: str) -> None:
-        """Show a picture in the area ``<name>_image``, and tell its reading in ``<name>``."""
-        self.tell(name, told)
-        self.area(f"{name}_image").value = image_tag(image, told)
 
     def _uploaded(self, change: Mapping[str, Any]) -> None:
         if change["new"]:

@@ -24,7 +24,7 @@ from cinqcles.data import SCHEMA, Export, Report
 from cinqcles.errors import MetricError
 from cinqcles.keys import fashion
 from cinqcles.messages import _, ngettext, number
-from cinqcles.views.controls import SLEEPS, STYLE, action, note, panel, show
+from cinqcles.views.controls import STYLE, Shown, action, note, panel
 from cinqcles.views.fashion import FIRST, SUM, Bar, bars, margin_of, ranks, tell_margin
 from cinqcles.views.own_data import OwnData
 from cinqcles.views.pictures import (
@@ -80,7 +80,7 @@ _EXAMPLE_TOOLS = (
 _EXAMPLE_WEIGHTS = {"use": "5", "cost": "3", "hours": "2"}
 
 
-class OwnTools:
+class OwnTools(Shown):
     """Tools the learner hesitates about, set against their own objectives.
 
     It opens on an example, labelled as such, which one types over.
@@ -136,9 +136,6 @@ class OwnTools:
         self.buttons["more"].on_click(lambda _button: self._one_more())
         self.buttons["clear"].on_click(lambda _button: self._clear())
         self.compare()
-
-    def _ipython_display_(self) -> None:
-        show(self.widget, instead=SLEEPS)
 
     # What is on screen.
 

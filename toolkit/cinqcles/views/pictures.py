@@ -25,6 +25,7 @@ from pandas.io.formats.style import Styler
 from PIL import Image
 
 from cinqcles.messages import _, number, percent
+from cinqcles.views.controls import Shown
 
 # Okabe & Ito's colours, told apart by colour-blind readers; each also has its own line and marker.
 LineStyle = Literal["-", "--", ":", "-."]
@@ -101,6 +102,34 @@ def image_tag(image: bytes, told: str) -> str:
 def status(told: str) -> str:
     """A sentence that a screen reader says when it changes, as HTML."""
     return f'<p role="status" style="{_READABLE}">{escape(told)}</p>'
+
+
+class Telling(Shown):
+    """What tells and draws as its controls move.
+
+    Attributes
+    ----------
+    told : dict of str: what each area says
+    """
+
+    def __init__(self) -> None:
+        self.told: dict[str, str] = {}
+        self._areas: dict[str, widgets.HTML] = {}
+
+    def area(self, name: str) -> widgets.HTML:
+        """A place where something is told or drawn."""
+        if name not in self._areas:  # a widget made is a widget the browser is told of
+            self._areas[name] = widgets.HTML()
+        return self._areas[name]
+
+    def tell(self, name: str, told: str) -> None:
+        self.told[name] = told
+        self.area(name).value = status(told) if told else ""
+
+    def draw(self, name: str, image: bytes, told: str) -> None:
+        """Show a picture in the area ``<name>_image``, and tell its reading in ``<name>``."""
+        self.tell(name, told)
+        self.area(f"{name}_image").value = image_tag(image, told)
 
 
 def paragraph(text: str) -> widgets.HTML:

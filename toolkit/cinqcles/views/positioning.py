@@ -20,7 +20,7 @@ from pydantic import JsonValue
 
 from cinqcles.messages import _, day, ngettext, number
 from cinqcles.strategy import KEYS
-from cinqcles.views.controls import SLEEPS, STYLE, action, note, panel, show, tick_boxes, upload
+from cinqcles.views.controls import STYLE, Shown, Upload, action, note, panel, tick_boxes
 from cinqcles.views.copy_panel import CopyPanel
 from cinqcles.views.pictures import BLUE, GREY, INK, ORANGE, Picture, status, svg, words
 from cinqcles.views.questions import QuestionView
@@ -230,7 +230,7 @@ def _score_table(result: Result) -> str:
 # ---------------------------------------------------------------------- progress
 
 
-class Progress:
+class Progress(Shown):
     """What changed between the entry test and the exit test, key by key.
 
     Nothing is shown that was not answered: where one of the two is missing, it says which, and how
@@ -251,15 +251,14 @@ class Progress:
         self._learner = leaving._worksheet.learner
         self._notebook = leaving._worksheet._notebook
         self._brought: list[Answer] = []
-        self.upload = upload(_("Charger mon cahier de bienvenue (.ipynb)"), ".ipynb")
+        self.upload = Upload(
+            description=_("Charger mon cahier de bienvenue (.ipynb)"), accept=".ipynb"
+        )
         self.upload.observe(self._uploaded, "value")
         self._shown = widgets.HTML()
         self.widget = panel([widgets.HTML(STYLE), self._shown, self.upload])
         leaving.finished.append(self.refresh)
         self.refresh()
-
-    def _ipython_display_(self) -> None:
-        show(self.widget, instead=SLEEPS)
 
     def refresh(self, why: str = "") -> None:
         """Show what there is, after a word on the file just brought."""

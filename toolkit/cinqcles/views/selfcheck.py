@@ -27,14 +27,13 @@ from pydantic import JsonValue
 
 from cinqcles.messages import _
 from cinqcles.views.controls import (
-    SLEEPS,
     STYLE,
+    Shown,
     action,
     fields,
     how_to_place,
     panel,
     placed,
-    show,
     tick_boxes,
     tick_table,
     ticked,
@@ -43,7 +42,7 @@ from cinqcles.views.controls import (
 from cinqcles.worksheet import questions as kinds
 
 
-class SelfCheck:
+class SelfCheck(Shown):
     """One ungraded question with its feedback; the last line of a cell shows it.
 
     Attributes:
@@ -102,9 +101,6 @@ class SelfCheck:
         self.told = told
         lines = escape(told).replace("\n", "<br>")
         self._status.value = f'<span role="status">{lines}</span>'
-
-    def _ipython_display_(self) -> None:
-        show(self.widget, instead=SLEEPS)
 
 
 def choice(

@@ -15,16 +15,16 @@ from typing import Any
 import ipywidgets as widgets
 
 from cinqcles.messages import _
-from cinqcles.views.controls import SLEEPS, STYLE, Slider, action, panel, show
-from cinqcles.views.pictures import heading, image_tag, paragraph, status
+from cinqcles.views.controls import STYLE, Slider, action, panel
+from cinqcles.views.pictures import Telling, heading, paragraph
 from cinqcles.worksheet.questions import parse_number
 
 _WIDE = {"description_width": "initial"}
 _NOTHING = -1  # a value, as a list whose value is None shows no option
 
 
-class Simulator:
-    """What all simulators share; the last line of a cell shows it.
+class Simulator(Telling):
+    """What all simulators share.
 
     A simulator's ``__init__`` makes its controls (`slider`, `choices`…) and areas (`area`), calls
     `assemble`, then draws itself a first time.
@@ -38,13 +38,12 @@ class Simulator:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.controls: dict[str, Any] = {}
         self.buttons: dict[str, Any] = {}
-        self.told: dict[str, str] = {}
         self.predicted: Any = None
         self._missing = ""
         self._bounds: tuple[float, float] | None = None
-        self._areas: dict[str, widgets.HTML] = {}
 
     # What each simulator says for itself.
 
@@ -127,9 +126,6 @@ class Simulator:
         )
         self.buttons["predict"].on_click(lambda _button: self._predict())
         self.buttons["explain"].on_click(lambda _button: self._explain())
-
-    def _ipython_display_(self) -> None:
-        show(self.widget, instead=SLEEPS)
 
     # Controls.
 
@@ -218,21 +214,6 @@ class Simulator:
         )
 
     # What is shown.
-
-    def area(self, name: str) -> widgets.HTML:
-        """A place where something is told or drawn."""
-        if name not in self._areas:
-            self._areas[name] = widgets.HTML()
-        return self._areas[name]
-
-    def tell(self, name: str, told: str) -> None:
-        self.told[name] = told
-        self.area(name).value = status(told)
-
-    def draw(self, name: str, image: bytes, told: str) -> None:
-        """Show a picture in the area ``<name>_image``, and tell its reading in ``<name>``."""
-        self.tell(name, told)
-        self.area(f"{name}_image").value = image_tag(image, told)
 
     def follow_prediction(self) -> None:
         """Compare the prediction, once there is one, with what happens now."""

@@ -45,15 +45,14 @@ from cinqcles.strategy import (
 )
 from cinqcles.views import document
 from cinqcles.views.controls import (
-    SLEEPS,
     STYLE,
+    Shown,
+    Upload,
     action,
     download_link,
     note,
     panel,
-    show,
     tick_boxes,
-    upload,
 )
 from cinqcles.views.questions import QuestionView
 from cinqcles.views.worksheet import _notebook_path
@@ -258,7 +257,7 @@ def preview(strategy: Strategy, day: date | None = None, *, reviewed: bool = Tru
 # ---------------------------------------------------------------------- the editor
 
 
-class StrategyEditor:
+class StrategyEditor(Shown):
     """A strategy to write, on screen.
 
     Args:
@@ -285,9 +284,6 @@ class StrategyEditor:
         self._build()
         self._load_at_start()
 
-    def _ipython_display_(self) -> None:
-        show(self.widget, instead=SLEEPS)
-
     # What it is made of.
 
     def _build(self) -> None:
@@ -295,7 +291,7 @@ class StrategyEditor:
         self._notice = widgets.HTML()
         self._summary = widgets.HTML()
         self._links = [widgets.HTML() for _file in range(3)]
-        self._upload = upload(_("Ouvrir un fichier (.json)"), ".json")
+        self._upload = Upload(description=_("Ouvrir un fichier (.json)"), accept=".json")
         self._upload.observe(self._uploaded, "value")
         self._actions = {
             "example": action(_("Partir de l’exemple Maison Liseron")),
@@ -784,7 +780,7 @@ class StrategyView(QuestionView[kinds.Plan]):
 
     def _build(self) -> list[widgets.Widget]:
         self._take = action(_("Remettre la stratégie de mon dossier"))
-        self._upload = upload(_("Remettre un fichier (.json)"), ".json")
+        self._upload = Upload(description=_("Remettre un fichier (.json)"), accept=".json")
         self._shown = widgets.HTML()
         return [
             widgets.HBox([self._take, self._upload], layout=widgets.Layout(flex_flow="row wrap")),

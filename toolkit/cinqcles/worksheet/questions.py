@@ -200,6 +200,8 @@ class Number(BaseQuestion):
     unit: str = ""
     tolerance: float = Field(default=0.01, gt=0, lt=0.5)
     mistakes: list[Mistake] = []
+    why: str = ""
+    """How it is found, said of a right value and of one that no known slip explains."""
 
     def check(self, value: JsonValue) -> str | None:
         if value is None or value == "":
@@ -226,11 +228,11 @@ class Number(BaseQuestion):
             return Mark(share=0, reason=_("Pas de réponse."))
         given, key = parse_number(value, self.unit), parse_number(self.answer, self.unit)
         if self._near(given, key):
-            return Mark(share=1, reason=_("C’est la bonne valeur."))
+            return Mark(share=1, reason=_because(_("C’est la bonne valeur."), self.why))
         for mistake in self.mistakes:
             if self._near(given, mistake.value):
                 return Mark(share=mistake.share, reason=mistake.why)
-        return Mark(share=0, reason=_("Ce n’est pas la valeur attendue."))
+        return Mark(share=0, reason=_because(_("Ce n’est pas la valeur attendue."), self.why))
 
     def _near(self, given: float, key: float) -> bool:
         return math.isclose(given, key, rel_tol=0, abs_tol=max(abs(key) * self.tolerance, 1e-12))
