@@ -122,3 +122,14 @@ def test_spaces_and_apostrophes_are_set_the_french_way(notebook: Path) -> None:
         for found in BREAKING.finditer(NOT_FRENCH.sub("_", TABLE_RULE.sub("", text)))
     ]
     assert odd == []
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda file: file.stem)
+def test_a_hidden_code_says_what_it_shows(notebook: Path) -> None:
+    """JupyterLab shows the first line of what it hides."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    hidden = [cell for cell in cells if cell["metadata"].get("jupyter", {}).get("source_hidden")]
+    seen = [
+        cell["source"][0] for cell in hidden if "corrige" not in cell["metadata"].get("tags", [])
+    ]
+    assert [line for line in seen if not re.fullmatch(r"# [^\W\d_a-z].{3,100}\n", line)] == []

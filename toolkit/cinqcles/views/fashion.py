@@ -747,6 +747,11 @@ def _draw_adoption(frame: pd.DataFrame, known: int, found: Outlook, *, cumulativ
         table = curve.periods(last)
         drawn = table["cumulative" if cumulative else "adoptions"]
         plot.line(drawn.index, drawn, colour)
+        outside = drawn.index[drawn > top]
+        if len(outside):  # a scale that held it all would flatten what is known
+            most = _("jusqu’à {most}").format(most=number(drawn.max(), 0))
+            left = min(plot.x(outside[0]) + 6, plot.right - 110)
+            plot.parts.append(words(left, plot.top - 5, "start", most, colour, bold=True))
     if found.fit:
         peak = found.fit.estimates.loc["peak_time"].to_dict()
         # A peak time is counted from the launch; the bar of the first quarter stands at 1.

@@ -98,7 +98,10 @@ class TestView(QuestionView[Positioning]):
         self._verdicts = {name: widgets.HTML() for name in self._asked}
         self._finish = action(_("Terminer le test"))
         self._result = widgets.HTML()
-        told = _("Une seule réponse par question. Le test terminé, elles ne changent plus.")
+        told = _(
+            "Une seule réponse par question. Une fois le test terminé, vos réponses ne changent "
+            "plus."
+        )
         controls: list[widgets.Widget] = [note(told)]
         for n, (name, choice) in enumerate(self._asked.items(), 1):
             asked = widgets.HTML(f"<strong>{n}. {escape(choice.prompt)}</strong>")

@@ -246,7 +246,8 @@ class QuestionView(Generic[Q]):
             if isinstance(answer, str) and "\n" in answer:
                 readable = readable.replace(f" {answer}", f"\n{answer}")
         lines = escape(readable).replace("\n", "<br>")
-        page = asleep(f"<strong>{escape(self.question.prompt)}</strong>", f"<div>{lines}</div>")
+        asked, said = f"<strong>{escape(self.question.prompt)}</strong>", f"<div>{lines}</div>"
+        page = asleep(f"{asked}{said}") if value is None else asleep(asked, said)
         return {
             MIME: self._last.model_dump(mode="json"),
             "text/html": page,
@@ -546,7 +547,7 @@ class TextView(QuestionView[kinds.FreeText]):
         self._field = widgets.Textarea(
             description=_("Votre réponse"),
             style={"description_width": "initial"},
-            layout=widgets.Layout(width="100%", height="9rem"),
+            layout=widgets.Layout(width="calc(100% - 4px)", height="9rem"),
         )
         return [self._field]
 
