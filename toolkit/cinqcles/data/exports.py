@@ -1325,10 +1325,10 @@ def _doubts(
 def _doubts_on_ids(ids: Cells, platform: Platform, *, by_day: bool) -> list[str]:
     doubts = []
     times = np.bincount(ids.codes[~ids.missing], minlength=len(ids.texts))
-    different = set(compress(ids.texts, (times > 0).tolist()))
-    whole = re.compile(platform.id_pattern).fullmatch
+    present = ids.texts if times.all() else list(compress(ids.texts, times.tolist()))
     odd = []
-    if not all(map(whole, ids.texts)):
+    if not _all_match(platform.id_pattern, present):
+        whole = re.compile(platform.id_pattern, re.ASCII).fullmatch
         odd = [i for i, text in enumerate(ids.texts) if times[i] and not whole(text)]
     if odd:
         n = int(times[odd].sum())
@@ -1341,8 +1341,8 @@ def _doubts_on_ids(ids: Cells, platform: Platform, *, by_day: bool) -> list[str]
                 n,
             ).format(n=number(n), example=shown(ids.texts[odd[0]]))
         )
-    repeated = int(times.sum()) - len(different)
-    if repeated and not by_day:
+    repeated = 0 if by_day else int(times.sum()) - len(set(present))
+    if repeated:
         doubts.append(
             ngettext(
                 "{n} ligne répète un identifiant déjà lu ; elle a été gardée.",
@@ -1351,6 +1351,13 @@ def _doubts_on_ids(ids: Cells, platform: Platform, *, by_day: bool) -> list[str]
             ).format(n=number(repeated))
         )
     return doubts
+
+
+def _all_match(pattern: str, texts: Sequence[str]) -> bool:
+    """Whether each of the texts, all of it, is as the pattern says: in one pass, for a million."""
+    lines = "\n".join([*texts, ""])
+    one_each = lines.count("\n") == len(texts)
+    return one_each and re.fullmatch(f"(?:(?:{pattern})\n)*+", lines, re.ASCII) is not None
 
 
 _BOUND = re.compile(r"[# ]*(?:start date|end date|date de debut|date de fin) ?: ?(.*)")
