@@ -75,13 +75,17 @@ def measure(page: Page, lab: Lab, lesson: str, moves: int) -> Iterator[Figure]:
     page.get_by_role("button", name="Tout afficher").click()
     begin = page.get_by_role("button", name="Valider ma prédiction").first
     begin.scroll_into_view_if_needed()
+    page.wait_for_timeout(6_000)  # the last cells run; a kernel that works answers no slider
     simulator = page.locator(".cinqcles").filter(has=begin).last
     prediction = simulator.get_by_label("Ma prédiction").first
     if prediction.evaluate("e => e.tagName") == "SELECT":
         prediction.select_option(index=1)
     elif prediction.get_attribute("type") == "text":
         prediction.fill("50")
+    page.wait_for_timeout(1_500)  # ipywidgets may send a click before the choice made just before
     begin.click()
+    for box in simulator.get_by_role("checkbox").all():
+        box.check()  # what a slider shares is what is ticked
     handles = simulator.locator("input[type=range]")
     handles.first.wait_for()
     simulator.evaluate(WATCH)
@@ -124,7 +128,7 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             for lesson in asked.lessons or LESSONS:
                 page = chromium.new_page(viewport={"width": 1280, "height": 720}, locale="fr-FR")
-                page.set_default_timeout(120_000)
+                page.set_default_timeout(60_000)
                 for figure in measure(page, lab, lesson, asked.moves):
                     print(figure, flush=True)
                     over += figure.p95 > WANTED_MS

@@ -27,10 +27,6 @@ FINISHED = """() => {
     window.resting = rests ? window.resting || Date.now() : 0;
     return rests && Date.now() - window.resting > 2000;
 }"""
-# Some ten minutes, and not yet seen green on every notebook: run on demand, see CONTRIBUTING.
-pytestmark = pytest.mark.skipif(
-    "CINQCLES_WALK" not in os.environ, reason="a walk of ten minutes: CINQCLES_WALK=1 asks for it"
-)
 SHOTS = os.environ.get("CINQCLES_SCREENSHOTS")  # a folder, for who wants to look
 
 

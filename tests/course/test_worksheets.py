@@ -28,7 +28,7 @@ from copies import COURSE, record
 from front_end import Page
 
 SOURCES = {file.stem: file for file in sorted(COURSE.glob("solutions/*/*.ipynb"))}
-SEEDS = int(os.environ.get("CINQCLES_VARIANTS", "200"))  # a thousand takes ten minutes
+SEEDS = int(os.environ.get("CINQCLES_VARIANTS", "100"))  # a thousand takes ten minutes
 READABLE = re.compile(r"-?[\d\u202f]{1,10}(,\d{1,6})?")
 
 
