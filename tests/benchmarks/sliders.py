@@ -76,13 +76,13 @@ def measure(page: Page, lab: Lab, lesson: str, moves: int) -> Iterator[Figure]:
     begin = page.get_by_role("button", name="Valider ma prédiction").first
     begin.scroll_into_view_if_needed()
     page.wait_for_timeout(6_000)  # the last cells run; a kernel that works answers no slider
-    simulator = page.locator(".cinqcles").filter(has=begin).last
+    # A lesson may have another simulator further down, on the learner's own data.
+    simulator = begin.locator("xpath=ancestor::*[contains(@class, 'cinqcles')][1]")
     prediction = simulator.get_by_label("Ma prédiction").first
     if prediction.evaluate("e => e.tagName") == "SELECT":
         prediction.select_option(index=1)
     elif prediction.get_attribute("type") == "text":
         prediction.fill("50")
-    page.wait_for_timeout(1_500)  # ipywidgets may send a click before the choice made just before
     begin.click()
     for box in simulator.get_by_role("checkbox").all():
         box.check()  # what a slider shares is what is ticked
