@@ -424,4 +424,4 @@ def test_dates_that_deny_both_orders_are_left_unread() -> None:
     export = read_export(table(FB_FR, *rows).encode("utf-8-sig"))
     assert export.frame["published_on"].dt.day.tolist()[0] == 14
     assert pd.isna(export.frame["published_on"].iloc[1])
-    assert "14/05/2025" in doubts(export)
+    assert "14/05/2025 08:00" in doubts(export)

@@ -81,8 +81,6 @@ class Cells:
         else:
             codes, different = pd.factorize(column.to_numpy(dtype=object))
         texts = list(map(str.strip, different))
-        if kind == "date":
-            codes, texts = _without_times(codes, texts)
         words = _DASHES if kind in ("id", "text") else _MISSING
         longest = _LONGEST[words]
         if min(map(len, texts), default=longest + 1) > longest:
@@ -154,28 +152,20 @@ class Cells:
         self, how: Convention
     ) -> tuple[npt.NDArray[np.datetime64], Literal["", "ordered", "unordered"]]:
         """Days, and how the year of those that have none was told: by their order, or not."""
-        days = [day(text, how) or (0, 0, 0) for text in (*self.texts, "")]
+        tails = [text[10:] for text in self.texts]
+        times = set(filter(_AT.fullmatch, set(tails)))
+        dated = [t[:10] if tail in times else t for t, tail in zip(self.texts, tails, strict=True)]
+        which, different = pd.factorize(np.array([*dated, ""], dtype=object))
+        days = [day(text, how) or (0, 0, 0) for text in different]
         years = np.array([year for year, _month, _day in days])
         month_days = np.array([100 * month + of_month for _year, month, of_month in days])
-        which = self.codes
+        which = which[self.codes]
         if not ((years == 0) & (month_days > 0)).any():
             return _moments(years, month_days)[which], ""
         years, month_days = years[which], month_days[which]
         told = (years > 0) | (month_days == 0)
         years[~told], ordered = _years(month_days[~told], how.today)
         return _moments(years, month_days), "ordered" if ordered else "unordered"
-
-
-def _without_times(
-    codes: npt.NDArray[np.intp], texts: list[str]
-) -> tuple[npt.NDArray[np.intp], list[str]]:
-    """Dates without the time that follows some: many moments are then one day."""
-    times = set(filter(_AT.fullmatch, {text[10:] for text in texts}))
-    if not times:
-        return codes, texts
-    days = [text[:10] if text[10:] in times else text for text in texts]
-    which, different = pd.factorize(np.array(days, dtype=object))
-    return np.append(which, -1)[codes], different.tolist()
 
 
 _DASHES = frozenset({"", "-", "–", "—", "--"})
