@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -58,7 +59,8 @@ class Convention:
 class Cells:
     """A column of text: ``texts[code]`` for each row, without surrounding spaces; -1: blank.
 
-    Most often a text that comes back has the same code, but not always.
+    Most often a text that comes back has the same code, but not always; of the moments of one
+    day, the first stands for all.
     ``told_missing``: for each of the words that stand for a missing value ("--"), how often.
     """
 
@@ -76,11 +78,12 @@ class Cells:
         elif kind in ("id", "text"):
             # They are not parsed: telling the different ones spares nothing.
             codes = np.arange(len(column)).astype(np.intp, copy=False)
-            codes[column.isna().to_numpy()] = -1
             different = column.to_numpy(dtype=object, na_value="")
         else:
             codes, different = pd.factorize(column.to_numpy(dtype=object))
         texts = list(map(str.strip, different))
+        if kind == "date":
+            codes, texts = _one_a_day(codes, texts)
         words = _DASHES if kind in ("id", "text") else _MISSING
         longest = _LONGEST[words]
         if min(map(len, texts), default=longest + 1) > longest:
@@ -108,7 +111,7 @@ class Cells:
                 for part, start in zip(parts, starts, strict=False)
             ]
         )
-        texts = [text for part in parts for text in part.texts]
+        texts = list(chain.from_iterable(part.texts for part in parts))
         if len(texts) < len(codes) / 2:
             which, different = pd.factorize(np.array(texts, dtype=object))
             codes, texts = np.append(which, -1)[codes], different.tolist()
@@ -152,20 +155,33 @@ class Cells:
         self, how: Convention
     ) -> tuple[npt.NDArray[np.datetime64], Literal["", "ordered", "unordered"]]:
         """Days, and how the year of those that have none was told: by their order, or not."""
-        tails = [text[10:] for text in self.texts]
-        times = set(filter(_AT.fullmatch, set(tails)))
-        dated = [t[:10] if tail in times else t for t, tail in zip(self.texts, tails, strict=True)]
-        which, different = pd.factorize(np.array([*dated, ""], dtype=object))
-        days = [day(text, how) or (0, 0, 0) for text in different]
+        days = [day(text, how) or (0, 0, 0) for text in (*self.texts, "")]
         years = np.array([year for year, _month, _day in days])
         month_days = np.array([100 * month + of_month for _year, month, of_month in days])
-        which = which[self.codes]
+        which = self.codes
         if not ((years == 0) & (month_days > 0)).any():
             return _moments(years, month_days)[which], ""
         years, month_days = years[which], month_days[which]
         told = (years > 0) | (month_days == 0)
         years[~told], ordered = _years(month_days[~told], how.today)
         return _moments(years, month_days), "ordered" if ordered else "unordered"
+
+
+def _one_a_day(
+    codes: npt.NDArray[np.intp], texts: list[str]
+) -> tuple[npt.NDArray[np.intp], list[str]]:
+    """The first text of each day: its time, which changes nothing to it, is there to be quoted."""
+    tails = {text[10:] for text in texts}
+    times = set(filter(_AT.fullmatch, tails))
+    if not times:
+        return codes, texts
+    if times == tails:
+        days = [text[:10] for text in texts]
+    else:
+        days = [text[:10] if text[10:] in times else text for text in texts]
+    which, _days = pd.factorize(np.array(days, dtype=object))
+    firsts = np.flatnonzero(np.diff(np.maximum.accumulate(which), prepend=-1))
+    return np.append(which, -1)[codes], [texts[i] for i in firsts]
 
 
 _DASHES = frozenset({"", "-", "–", "—", "--"})
