@@ -60,11 +60,12 @@ def test_several_answers_are_counted(several: selfcheck.SelfCheck) -> None:
     first.value = third.value = True
     several.button.click()
     assert several.told == (
-        "✗ 1 bonne case sur 2 cochée, 1 case de trop. Elle passe. Essayez encore."
+        "✗ Bonnes cases cochées\u00a0: 1 sur 2. Cases cochées à tort\u00a0: 1. "
+        "Elle passe. Essayez encore."
     )
     third.value, second.value = False, True
     several.button.click()
-    assert several.told == "✓ 2 bonnes cases sur 2 cochées. Deux réflexes."
+    assert several.told == "✓ Bonnes cases cochées\u00a0: 2 sur 2. Deux réflexes."
 
 
 @pytest.mark.parametrize(
@@ -122,6 +123,20 @@ def sorting() -> selfcheck.SelfCheck:
     )
 
 
+def test_what_cannot_be_a_place_is_said_at_once(order: selfcheck.SelfCheck) -> None:
+    tool, why, team = order.controls
+    misplaced = order.widget.children[-3].children[-1]
+    tool.value, why.value, team.value = "1", "1 ", "<7>"
+    assert misplaced.value == (
+        '<strong role="status">«\u00a0&lt;7&gt;\u00a0» n’est pas une place\u00a0: tapez un nombre '
+        "de 1 à 3. La place 1 est donnée à plusieurs lignes.</strong>"
+    )
+    order.button.click()
+    assert order.told == "Il reste 3 places à remplir."  # neither of the two is first
+    why.value, team.value = "3", "2"
+    assert misplaced.value == '<strong role="status"></strong>'
+
+
 def test_an_order_is_checked(order: selfcheck.SelfCheck) -> None:
     tool, why, team = order.controls
     order.button.click()
@@ -131,7 +146,8 @@ def test_an_order_is_checked(order: selfcheck.SelfCheck) -> None:
     assert order.told == ""
     order.button.click()
     assert order.told == (
-        "✗ 1 paire sur 3 est dans le bon ordre. L’outil vient en dernier. Essayez encore."
+        "✗ 1 paire sur 3 est dans le bon ordre. Un ordre au hasard en donne la moitié\u00a0: seul "
+        "compte ce qui va au-delà. L’outil vient en dernier. Essayez encore."
     )
     for field, place in ((tool, "3"), (why, "1"), (team, "2")):
         field.value = place

@@ -372,15 +372,26 @@ def test_choice_of_nothing_on_offer(value: Any) -> None:
 @pytest.mark.parametrize(
     ("value", "share", "reason"),
     [
-        (["a", "b"], 1, "2 bonnes cases sur 2 cochées."),
-        (["b", "a", "b"], 1, "2 bonnes cases sur 2 cochées."),
-        (["a"], 0.5, "1 bonne case sur 2 cochée."),
-        (["a", "b", "c"], 0.5, "2 bonnes cases sur 2 cochées, 1 case de trop. Gamma n'en est pas."),
-        (["a", "c"], 0, "1 bonne case sur 2 cochée, 1 case de trop. Gamma n'en est pas."),
+        (["a", "b"], 1, "Bonnes cases cochées\u00a0: 2 sur 2."),
+        (["b", "a", "b"], 1, "Bonnes cases cochées\u00a0: 2 sur 2."),
+        (["a"], 0.5, "Bonnes cases cochées\u00a0: 1 sur 2."),
+        (
+            ["a", "b", "c"],
+            0.5,
+            "Bonnes cases cochées\u00a0: 2 sur 2. Cases cochées à tort\u00a0: 1. "
+            "Gamma n'en est pas.",
+        ),
+        (
+            ["a", "c"],
+            0,
+            "Bonnes cases cochées\u00a0: 1 sur 2. Cases cochées à tort\u00a0: 1. "
+            "Gamma n'en est pas.",
+        ),
         (
             ["a", "b", "c", "d"],
             0,
-            "2 bonnes cases sur 2 cochées, 2 cases de trop. Gamma n'en est pas. Delta non plus.",
+            "Bonnes cases cochées\u00a0: 2 sur 2. Cases cochées à tort\u00a0: 2. "
+            "Gamma n'en est pas. Delta non plus.",
         ),
         ([], 0, "Pas de réponse."),
     ],
@@ -547,6 +558,9 @@ def test_number_in_words(value: Any, told: str) -> None:
         ("12%", "%", 12),
         ("12", "%", 12),
         ("12\u00a0€", "€", 12),
+        ("4 800 euros", "€", 4800),
+        ("1 Euro", "€", 1),
+        ("12 pour cent", "%", 12),
         ("12 CENTIMES", "centimes", 12),
         ("0,4 personne", "personnes", 0.4),
         ("3,5 s / vue", "s/vue", 3.5),
@@ -563,7 +577,7 @@ def test_a_number_is_read_the_french_way_or_the_english_one(
 @pytest.mark.parametrize(
     "typed",
     [
-        *("", " ", ".", ",", "-", "+", "€", "douze", "12 euros", "12 € €", "€ 12", "12 %"),
+        *("", " ", ".", ",", "-", "+", "€", "douze", "12 dollars", "12 € €", "€ 12", "12 %"),
         *(
             "1,2,3",
             "1.2.3",
@@ -619,14 +633,16 @@ def test_what_the_page_writes_is_read_back(value: float, unit: str) -> None:
 
 # Ranking
 
+HALF = "Un ordre au hasard en donne la moitié\u00a0: seul compte ce qui va au-delà. "
+
 
 @pytest.mark.parametrize(
     ("value", "share", "reason"),
     [
         (["b", "a", "c"], 1, "Tout est dans le bon ordre."),
-        (["a", "b", "c"], 1 / 3, "2 paires sur 3 sont dans le bon ordre. Divisez d'abord."),
-        (["a", "c", "b"], 0, "1 paire sur 3 est dans le bon ordre. Divisez d'abord."),
-        (["c", "a", "b"], 0, "0 paire sur 3 est dans le bon ordre. Divisez d'abord."),
+        (["a", "b", "c"], 1 / 3, f"2 paires sur 3 sont dans le bon ordre. {HALF}Divisez d'abord."),
+        (["a", "c", "b"], 0, f"1 paire sur 3 est dans le bon ordre. {HALF}Divisez d'abord."),
+        (["c", "a", "b"], 0, f"0 paire sur 3 est dans le bon ordre. {HALF}Divisez d'abord."),
         (["b", "a", None], 0, "Le classement n’est pas complet."),
         (["b", "a"], 0, "Le classement n’est pas complet."),
         (["b", "b", "a"], 0, "Le classement n’est pas complet."),

@@ -284,13 +284,16 @@ def panel(children: Sequence[widgets.Widget]) -> widgets.VBox:
     return box
 
 
-def typed_places(items: Mapping[str, str]) -> dict[str, Any]:
-    """A field for each item, to type its place in.
+def typed_places(items: Mapping[str, str]) -> tuple[list[widgets.Widget], dict[str, Any]]:
+    """A field for each item, to type its place in, and a line that says what cannot be a place.
 
     Places are typed, and not chosen in lists: while a list has the focus, JupyterLab takes
     every letter for a shortcut of its own.
+
+    Returns:
+        What is to be shown, and the fields: ``{item: field}``.
     """
-    return {
+    places = {
         item: widgets.Text(
             description=label,
             placeholder=_("1 à {last}").format(last=len(items)),
@@ -299,24 +302,46 @@ def typed_places(items: Mapping[str, str]) -> dict[str, Any]:
         )
         for item, label in items.items()
     }
-
-
-def how_to_place(items: Mapping[str, str]) -> widgets.HTML:
-    """What to type in :func:`typed_places`."""
-    return note(
+    how = note(
         _(
             "Tapez une place pour chaque ligne, chacune différente\u00a0: 1 pour la "
             "première, {last} pour la dernière."
         ).format(last=len(items))
     )
+    misplaced = widgets.HTML()
+
+    def tell(_change: object) -> None:
+        typed = [text for place in places.values() if (text := place.value.strip())]
+        told = [
+            _(
+                "«\u00a0{typed}\u00a0» n’est pas une place\u00a0: tapez un nombre de 1 à {last}."
+            ).format(typed=text[:20], last=len(items))
+            for text in typed
+            if text not in _ranks(places)
+        ]
+        told += [
+            _("La place {place} est donnée à plusieurs lignes.").format(place=rank)
+            for rank in _ranks(places)
+            if typed.count(rank) > 1
+        ]
+        misplaced.value = f'<strong role="status">{escape(" ".join(told))}</strong>'
+
+    for place in places.values():
+        place.observe(tell, "value")
+    return [how, fields([*places.values(), misplaced])], places
+
+
+def _ranks(places: Mapping[str, Any]) -> list[str]:
+    return [str(rank) for rank in range(1, len(places) + 1)]
 
 
 def placed(places: Mapping[str, Any]) -> list[JsonValue] | None:
-    """The items in the order of the places typed; ``None`` where a place is not taken."""
-    chosen: list[JsonValue] = [None] * len(places)
+    """The items in the order of the places typed; ``None`` where a place is not taken, or twice."""
     typed = {item: place.value.strip() for item, place in places.items()}
-    for place in range(len(chosen)):
-        chosen[place] = next((i for i, text in typed.items() if text == str(place + 1)), None)
+    chosen: list[JsonValue] = []
+    for rank in _ranks(places):
+        there = [item for item, text in typed.items() if text == rank]
+        chosen.append(there[0] if len(there) == 1 else None)
     return chosen if any(chosen) else None
 
 

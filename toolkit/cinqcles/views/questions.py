@@ -26,7 +26,6 @@ from cinqcles.views.controls import (
     action,
     asleep,
     fields,
-    how_to_place,
     inputs,
     note,
     panel,
@@ -310,8 +309,8 @@ class NumberView(QuestionView[kinds.Number]):
 
 class RankingView(QuestionView[kinds.Ranking]):
     def _build(self) -> list[widgets.Widget]:
-        self._places = typed_places(self.question.items)
-        return [how_to_place(self.question.items), fields(list(self._places.values()))]
+        shown, self._places = typed_places(self.question.items)
+        return shown
 
     def _fill(self, value: JsonValue) -> None:
         chosen = value if isinstance(value, list) else []

@@ -30,8 +30,6 @@ from cinqcles.views.controls import (
     STYLE,
     Shown,
     action,
-    fields,
-    how_to_place,
     panel,
     placed,
     tick_boxes,
@@ -220,13 +218,13 @@ def ranking(
     question = kinds.Ranking(
         id="verification", prompt=prompt, items=dict(items), answer=list(answer), why=why
     )
-    places = typed_places(question.items)
+    shown, places = typed_places(question.items)
     return SelfCheck(
         question,
         list(places.values()),
         lambda: placed(places),
         remember,
-        shown=[how_to_place(question.items), fields(list(places.values()))],
+        shown=shown,
     )
 
 

@@ -165,18 +165,16 @@ class Multiple(BaseQuestion):
             return Mark(share=0, reason=_("Pas de réponse."))
         hits, extra = len(chosen & key), len(chosen - key)
         told = [
-            ngettext(
-                "{hits} bonne case sur {all} cochée", "{hits} bonnes cases sur {all} cochées", hits
-            ).format(hits=hits, all=len(key)),
+            _("Bonnes cases cochées\u00a0: {hits} sur {all}.").format(hits=hits, all=len(key)),
         ]
         if extra:
-            told.append(ngettext("{n} case de trop", "{n} cases de trop", extra).format(n=extra))
+            told.append(_("Cases cochées à tort\u00a0: {n}.").format(n=extra))
         reasons = [self.why.get(option, "") for option in self.options if option in chosen - key]
         wrong = len(set(self.options) - key)
         lost = extra / min(len(key), wrong) if extra else 0.0
         return Mark(
             share=max(0.0, hits / len(key) - lost),
-            reason=_because(", ".join(told) + ".", *reasons),
+            reason=_because(*told, *reasons),
         )
 
 
@@ -289,6 +287,7 @@ class Ranking(BaseQuestion):
                     "{right} paires sur {all} sont dans le bon ordre.",
                     right,
                 ).format(right=right, all=len(pairs)),
+                _("Un ordre au hasard en donne la moitié\u00a0: seul compte ce qui va au-delà."),
                 self.why,
             ),
         )
@@ -1167,6 +1166,7 @@ def load_reference(text: str | bytes) -> dict[str, BaseQuestion]:
 
 
 _SPACES = re.compile(r"[\s\u00a0\u202f'’_]")
+_SPELT_OUT = {"€": ("euros", "euro"), "%": ("pourcents", "pourcent")}
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)")
 
 
@@ -1175,7 +1175,7 @@ def parse_number(value: JsonValue, unit: str = "") -> float:
 
     Spaces and apostrophes between thousands are passed over; a comma or a dot is the decimal
     sign, and where both are there the last one is. The unit may be written or not, in the plural
-    or the singular.
+    or the singular; € and % in words too.
 
     Raises:
         TypeError: it is neither a number nor a text.
@@ -1198,7 +1198,8 @@ def parse_number(value: JsonValue, unit: str = "") -> float:
 def _parsed(typed: str, unit: str) -> float:
     text = _SPACES.sub("", typed.replace("−", "-").replace("–", "-")).casefold()
     name = _SPACES.sub("", unit).casefold()
-    text = text.removesuffix(name if text.endswith(name) else name.removesuffix("s"))
+    forms = (name, *_SPELT_OUT.get(name, ()), name.removesuffix("s"))
+    text = text.removesuffix(next(filter(text.endswith, forms), ""))
     if "." in text and "," in text:
         thousands = "." if text.rindex(",") > text.rindex(".") else ","
         text = text.replace(thousands, "")
@@ -1244,7 +1245,7 @@ def interpolated(points: Sequence[tuple[float, float]], x: float) -> float:
     if place in (0, len(points)):
         return points[min(place, len(points) - 1)][1]
     (x0, y0), (x1, y1) = points[place - 1], points[place]
-    return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+    return y0 + (y1 - y0) * ((x - x0) / (x1 - x0))
 
 
 def listed(words: Sequence[str]) -> str:
