@@ -16,6 +16,7 @@ from urllib.request import Request, urlopen
 import pytest
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 
+from cinqcles.classroom.workspace import SERVER_LOG
 from conftest import Lab
 
 MEBIBYTE = 2**20
@@ -108,7 +109,7 @@ def test_a_page_that_calls_again_is_answered(lab: Lab) -> None:
             first.ask()
             second.ask()
             assert b'"language_info"' in second.answer()
-    log = lab.folder.with_suffix(".log").read_text(encoding="utf-8")
+    log = (lab.folder / SERVER_LOG).read_text(encoding="utf-8")
     assert "Replacing stale connection" in log
     assert "Uncaught exception" not in log
     assert 0 < largest(lab) < 600 * MEBIBYTE  # 3,400 when the first is still read

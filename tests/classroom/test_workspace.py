@@ -247,23 +247,47 @@ def test_a_delivery_cut_short_can_be_taken_up_again(course: Path, home: Path) ->
 
 
 class Server:
-    """Stands for JupyterLab's process, and remembers how it was started."""
+    """Stands for JupyterLab's process, and remembers how it was started.
+
+    It is asked three times whether it has ended before it listens, or ends.
+    """
 
     def __init__(self) -> None:
         self.commands: list[list[str]] = []
         self.environments: list[dict[str, str]] = []
         self.interrupted = False
         self.stopped = False
+        self.code = 0
+        self.starts = True
+        self.asked = 0
 
-    def __call__(self, command: list[str], env: dict[str, str]) -> Server:
+    def __call__(self, command: list[str], env: dict[str, str], stdout: Any, stderr: Any) -> Server:
         self.commands.append(command)
         self.environments.append(env)
+        assert stderr is stdout
+        self.asked = 0
+        stdout.write(b"".join(b"line %d \xff\n" % n for n in range(20)))
         return self
 
+    def poll(self) -> int | None:
+        self.asked += 1
+        if self.asked == 3:
+            if not self.starts:
+                return self.code
+            self.socket = socket.create_server(("localhost", self.port))
+        return None
+
+    @property
+    def port(self) -> int:
+        (port,) = [part for part in self.commands[-1] if part.startswith("--ServerApp.port=")]
+        return int(port.partition("=")[2])
+
     def wait(self) -> int:
+        if self.starts:
+            self.socket.close()
         if self.interrupted and not self.stopped:
             raise KeyboardInterrupt
-        return 3
+        return self.code
 
     def terminate(self) -> None:
         self.stopped = True
@@ -286,10 +310,11 @@ def free_port() -> int:
 def test_the_learner_is_told_where_to_go(tmp_path: Path, server: Server) -> None:
     told: list[str] = []
     port = free_port()
-    assert open_lab(tmp_path, port=port, browser=False, say=told.append) == 3
+    assert open_lab(tmp_path, port=port, browser=False, say=told.append) == 0
     (command,), (env,) = server.commands, server.environments
     token = env["JUPYTER_TOKEN"]
     assert told == [
+        "JupyterLab démarre\u00a0: quelques secondes…",
         f"Le cours est à cette adresse\u00a0: "
         f"http://localhost:{port}/lab/tree/course/00-bienvenue.ipynb?token={token}",
         "Pour arrêter\u00a0: Ctrl + C dans cette fenêtre.",
@@ -300,6 +325,30 @@ def test_the_learner_is_told_where_to_go(tmp_path: Path, server: Server) -> None
     assert f"--ServerApp.root_dir={tmp_path}" in command
     assert "--ServerApp.open_browser=False" in command
     assert env.items() >= {k: v for k, v in os.environ.items() if k != "JUPYTER_TOKEN"}.items()
+
+
+def test_where_to_go_is_told_once_the_server_listens(tmp_path: Path, server: Server) -> None:
+    asked: list[int] = []
+    open_lab(
+        tmp_path, port=free_port(), browser=False, say=lambda _line: asked.append(server.asked)
+    )
+    assert asked == [0, 3, 3]
+
+
+@pytest.mark.parametrize("starts", [True, False])
+def test_a_server_that_ends_in_error_has_its_last_words_shown(
+    tmp_path: Path, server: Server, *, starts: bool
+) -> None:
+    server.code, server.starts = 3, starts
+    told: list[str] = []
+    assert open_lab(tmp_path, port=free_port(), browser=False, say=told.append) == 3
+    log = tmp_path / ".cinqcles" / "serveur.log"
+    assert log.read_bytes().startswith(b"line 0 \xff\nline 1 ")
+    assert told[-1].splitlines() == [
+        f"JupyterLab s’est arrêté sur une erreur. Ses derniers mots, dans {log}\u00a0:",
+        *(f"line {n} \ufffd" for n in range(8, 20)),
+    ]
+    assert len(told) == (4 if starts else 2)
 
 
 def test_two_sessions_have_two_tokens(tmp_path: Path, server: Server) -> None:

@@ -33,7 +33,7 @@ class Connection(ZMQChannelsWebsocketConnection):
     async def _leave(self) -> None:
         if self._opening:
             self._opening.cancel()
-            await asyncio.wait([self._opening])
+            await asyncio.gather(self._opening, return_exceptions=True)
             self.disconnect()
         self._left = True
 

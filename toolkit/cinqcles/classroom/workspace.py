@@ -13,8 +13,10 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from cinqcles.classroom.course import DELIVERED
@@ -24,6 +26,8 @@ from cinqcles.worksheet.identity import WELCOME
 
 FOLDERS = ("course", "exercises")
 FIRST_PORT, LAST_PORT = 8888, 8988
+SERVER_LOG = Path(".cinqcles") / "serveur.log"
+LAST_LINES = 12  # of it, shown when the server ends in error
 
 
 def prepare(course: Path, workspace: Path) -> list[str]:
@@ -127,8 +131,7 @@ def open_lab(
     if browser and not _has_browser():
         browser = False
         say(_("Aucun navigateur n’a été trouvé sur cette machine."))
-    say(_("Le cours est à cette adresse\u00a0: {url}").format(url=url))
-    say(_("Pour arrêter\u00a0: Ctrl + C dans cette fenêtre."))
+    say(_("JupyterLab démarre\u00a0: quelques secondes…"))
     command = [
         *(sys.executable, "-m", "jupyterlab"),
         f"--ServerApp.root_dir={workspace}",
@@ -144,14 +147,36 @@ def open_lab(
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # in a container, root is the only user there is
-    # The token goes by the environment: a command line is there for every user to read.
-    server = subprocess.Popen(command, env={**os.environ, "JUPYTER_TOKEN": token})  # noqa: S603
+    # What the server says is English, and a learner's terminal is no place for it.
+    log = workspace / SERVER_LOG
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as out:
+        # The token goes by the environment: a command line is there for every user to read.
+        env = {**os.environ, "JUPYTER_TOKEN": token}
+        server = subprocess.Popen(command, env=env, stdout=out, stderr=out)  # noqa: S603
     try:
-        return server.wait()
+        if _listens(port, server):
+            say(_("Le cours est à cette adresse\u00a0: {url}").format(url=url))
+            say(_("Pour arrêter\u00a0: Ctrl + C dans cette fenêtre."))
+        code = server.wait()
     except KeyboardInterrupt:
         server.terminate()
         server.wait()
         return 0
+    if code:
+        last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]
+        why = _("JupyterLab s’est arrêté sur une erreur. Ses derniers mots, dans {log}\u00a0:")
+        say("\n".join([why.format(log=log), *last]))
+    return code
+
+
+def _listens(port: int, server: subprocess.Popen[bytes]) -> bool:
+    """Wait for a server to listen; False if it ends before."""
+    while server.poll() is None:
+        with suppress(OSError), socket.create_connection(("localhost", port), timeout=1):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def _has_browser() -> bool:
