@@ -85,7 +85,7 @@ def test_everything_written_is_in_the_page() -> None:
     assert "10 janvier 2026" in shown
     assert "à compléter" not in shown
     assert "Version complète." in shown
-    assert "La relecture automatique du cours ne relève rien : tout se tient." in shown
+    assert "La relecture automatique du cours ne trouve rien : tout se tient." in shown
 
 
 def test_what_the_review_finds_is_the_annex_key_by_key_blocking_first() -> None:

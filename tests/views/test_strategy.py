@@ -19,7 +19,7 @@ from cinqcles.keys.coherence import Team, weekly
 from cinqcles.keys.purpose import Indicator, Level
 from cinqcles.strategy import KEYS, Channel, ObjectiveDraft, Strategy
 from cinqcles.views import strategy as views
-from cinqcles.views.strategy import FILE, StrategyEditor, StrategyView, preview, review
+from cinqcles.views.strategy import FILE, FILE_BEFORE, StrategyEditor, StrategyView, preview, review
 from cinqcles.worksheet.dossier import example, tempting
 from front_end import Page, all_widgets, told
 
@@ -314,6 +314,26 @@ def test_lines_are_removed_and_brought_back(editor: StrategyEditor, kept: Path) 
     assert company.NOTICE in text(editor)
     press(editor, "Annuler")
     assert editor.strategy == EXAMPLE  # what was there before the blank page
+
+
+def test_a_strategy_replaced_can_be_found_again(editor: StrategyEditor, kept: Path) -> None:
+    mine = Strategy(company="À moi")
+    editor._start(mine)
+    before = kept.with_name(FILE_BEFORE)
+    assert not before.exists()
+    press(editor, "Partir de l’exemple Maison Liseron")
+    assert on_disk(kept) == EXAMPLE
+    assert on_disk(before) == mine
+    assert editor.told == (
+        f"✓ Enregistré dans «\u00a0{FILE}\u00a0». Ce qui était là est remplacé\u00a0; "
+        f"«\u00a0Annuler\u00a0» le ramène. Il est aussi gardé dans «\u00a0{FILE_BEFORE}\u00a0»."
+    )
+    press(editor, "Partir de l’exemple Maison Liseron")
+    assert on_disk(before) == mine  # nothing was lost this time
+    before.unlink()
+    before.mkdir()
+    press(editor, "Partir d’une page blanche")
+    assert editor.told.endswith("«\u00a0Annuler\u00a0» le ramène.")
 
 
 def test_what_arrives_late_goes_to_its_own_line_or_nowhere(editor: StrategyEditor) -> None:

@@ -450,10 +450,10 @@ def _annex(found: Sequence[Finding]) -> Section:
     ordered = sorted(found, key=lambda each: (each.key, each.severity == "advice"))
     return Section(
         "annexe",
-        _("Annexe – Ce qui reste à mûrir"),
-        _("Ce que relève la relecture automatique du cours, clé par clé.")
+        _("Annexe – Ce qui reste à régler"),
+        _("Ce que trouve la relecture automatique du cours, clé par clé.")
         if found
-        else _("La relecture automatique du cours ne relève rien : tout se tient."),
+        else _("La relecture automatique du cours ne trouve rien : tout se tient."),
         tuple(
             Findings(_("Clé {n} – {name}").format(n=key, name=KEYS[key]), tuple(group))
             for key, group in groupby(ordered, key=lambda each: each.key)

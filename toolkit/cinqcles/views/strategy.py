@@ -18,6 +18,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
@@ -62,6 +63,7 @@ from cinqcles.worksheet.identity import WELCOME, workspace_of
 from cinqcles.worksheet.questions import parse_date, parse_number
 
 FILE = "ma-strategie.json"
+FILE_BEFORE = "ma-strategie-avant.json"  # the one that another has replaced
 TYPING_PAUSE_S = 0.4  # a text is taken when the typing stops this long
 FILES_PAUSE_S = 1.5  # and the files are made again when nothing changed for this long
 MOST_UNDONE = 20
@@ -454,11 +456,27 @@ class StrategyEditor(Shown):
 
     def _start(self, strategy: Strategy) -> None:
         self._flush()
-        if self.strategy != Strategy():
+        before, kept = self.strategy, False
+        if before != Strategy():
             self._remember()
+        if self.path and before not in (Strategy(), strategy):
+            # « Annuler » ends with the page; the file does not.
+            with suppress(MetricError):
+                before.save(self.path.with_name(FILE_BEFORE))
+                kept = True
         self._open = None
         self._change(strategy)
         self._show()
+        if before not in (Strategy(), strategy):
+            told = [
+                self.told,
+                _("Ce qui était là est remplacé\u00a0; «\u00a0Annuler\u00a0» le ramène."),
+            ]
+            if kept:
+                told.append(
+                    _("Il est aussi gardé dans «\u00a0{name}\u00a0».").format(name=FILE_BEFORE)
+                )
+            self._say(" ".join(told))
 
     def _remember(self) -> None:
         self._before = [*self._before, self.strategy][-MOST_UNDONE:]
@@ -529,7 +547,7 @@ class StrategyEditor(Shown):
             )
             button.description = f"{key}. {KEYS[key]} · {state}"
             self._found[key].value = (
-                f"<h4>{escape(_('Ce qui reste à mûrir'))}</h4>{findings_list(mine)}"
+                f"<h4>{escape(_('Ce qui reste à régler'))}</h4>{findings_list(mine)}"
                 if mine
                 else f"<p>{escape(_('✓ Rien à redire sur cette clé.'))}</p>"
                 if written

@@ -153,7 +153,7 @@ class Multiple(BaseQuestion):
         return None if ticked else _("Cochez au moins une case.")
 
     def describe(self, value: JsonValue) -> str:
-        return "\u00a0; ".join(self.options[option] for option in _texts(value))
+        return "\u00a0; ".join(self.options[option].removesuffix(".") for option in _texts(value))
 
     def _worth(self, value: JsonValue) -> Mark:
         chosen, key = set(_texts(value)), set(_texts(self.answer))
@@ -265,7 +265,7 @@ class Ranking(BaseQuestion):
         if not isinstance(value, list):
             raise TypeError("a list is expected")
         return "\u00a0; ".join(
-            f"{place}. {self.items[_text(item)] if item is not None else '…'}"
+            f"{place}. {self.items[_text(item)].removesuffix('.') if item is not None else '…'}"
             for place, item in enumerate(value, start=1)
         )
 
