@@ -162,8 +162,12 @@ def table(frame: pd.DataFrame, labels: Mapping[str, str], caption: str) -> Style
     Args:
         labels: ``{column: what is shown}``, in order; the first one names the rows.
     """
-    shown = frame[list(labels)].rename(columns=labels).style.hide(axis="index")
-    shown = shown.format(decimal=",", thousands="\u202f", precision=2).set_caption(escape(caption))
+    frame = frame[list(labels)].rename(columns=labels)
+    numbers = frame.select_dtypes("number")
+    whole = numbers.columns[(numbers % 1 == 0).all()]
+    shown = frame.style.hide(axis="index").set_caption(escape(caption))
+    shown = shown.format(decimal=",", thousands="\u202f", precision=2)
+    shown = shown.format(subset=whole, decimal=",", thousands="\u202f", precision=0)
     return shown.set_table_styles(
         [
             {
