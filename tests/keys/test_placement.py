@@ -11,7 +11,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import minimize
+from scipy.stats import t as student
 
+from cinqcles.data import company
 from cinqcles.errors import MetricError
 from cinqcles.keys import placement
 from cinqcles.keys.placement import (
@@ -1173,6 +1176,51 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     assert np.mean(banded) >= 0.85
 
 
+def test_an_interval_ends_where_no_other_curve_does_nearly_as_well() -> None:
+    rng = np.random.default_rng(8)
+    spend = rng.uniform(0, 1000, 52)
+    response = np.maximum(Hill(100, 400).response(spend) + rng.normal(0, 3, 52), 0)
+    # A window of one week: nothing is carried over, and the decay changes nothing.
+    fit = fit_response(
+        spend, response, shape="hill", convention="normalised", window_weeks=1, baseline=False
+    )
+
+    def error(half: float, top: float, slope: float) -> float:
+        return float(((top / (1 + (half / spend) ** slope) - response) ** 2).sum())
+
+    def least(half: float) -> float:
+        found = minimize(lambda v: error(half, *v), [100, 1], method="Nelder-Mead")
+        return float(found.fun)
+
+    table = fit.channels["spend_eur"].parameters
+    best = error(*table.loc[["half_saturation_eur", "maximum", "slope"], "estimate"])
+    quantile = student.ppf(0.975, 52 - 4)
+    for end in ("low", "high"):
+        worse = least(float(table[end]["half_saturation_eur"]))
+        # The end is searched to within 2 % of the way.
+        assert math.sqrt((worse / best - 1) * 48) == pytest.approx(quantile, rel=0.03)
+
+
+def test_what_is_said_to_be_identified_is() -> None:
+    held = []
+    for seed in range(8):
+        truth = company.response_truth(seed=seed)
+        fits = fit_history(
+            company.spending(seed=seed), shape="hill", convention="normalised", window_weeks=8
+        )
+        for name, fit in fits.items():
+            curve = truth.curves[name]
+            known = [curve.maximum, curve.half_saturation_eur, curve.slope]
+            table = fit.parameters.iloc[:3]
+            middle = sum(fit.curve.observed_eur) / 2
+            band = fit.band([middle]).iloc[0]
+            if fit.identified:
+                held += ((table["low"] <= known) & (known <= table["high"])).tolist()
+                held.append(band["low"] <= curve.response(middle) <= band["high"])
+    assert len(held) >= 4 * 6
+    assert np.mean(held) >= 0.85
+
+
 def test_confidence_and_seed() -> None:
     spend, response = one_channel(3)
     options = {"shape": "logistic", "convention": "normalised", "window_weeks": 8, "starts": 1}
@@ -1247,10 +1295,10 @@ def test_a_spend_that_never_varied_is_said() -> None:
     assert plain(flat.doubts)[0].startswith("La dépense de « spend_eur » n’a presque pas varié")
 
 
-def straight(seed: int) -> placement.ChannelFit:
+def straight(seed: int, rate: float) -> placement.ChannelFit:
     rng = np.random.default_rng(seed)
     spend = pd.Series(rng.uniform(0, 100, 80), name="tiktok")
-    response = 5 + Logistic(100, 0.002).response(spend) + rng.normal(0, 0.5, 80)
+    response = 5 + Logistic(100, rate).response(spend) + rng.normal(0, 0.5, 80)
     fit = fit_response(spend, response, shape="logistic", convention="recursive", starts=1)
     return fit.channels["tiktok"]
 
@@ -1260,7 +1308,7 @@ def in_euros(value: float) -> str:
 
 
 def test_a_history_that_stays_on_the_straight_part_is_said() -> None:
-    found = straight(6)
+    found = straight(6, 0.002)
     low, high = found.parameters.loc["half_saturation_eur", ["low", "high"]]
     assert high > 10 * low
     assert plain(found.doubts) == [
@@ -1268,15 +1316,17 @@ def test_a_history_that_stays_on_the_straight_part_is_said() -> None:
         f"{in_euros(high)} par semaine : sa courbe reste à préciser. Allongez l’historique, avec "
         "des dépenses plus variées."
     ]
-    found = straight(5)
+    found = straight(5, 0.016)
     low, high = found.parameters.loc["half_saturation_eur", ["low", "high"]]
     reached = found.curve.observed_eur[1]
-    assert reached < high < 10 * low
+    assert high < reached < 2 * high < 20 * low
     assert plain(found.doubts) == [
-        "« tiktok » n’a peut-être jamais atteint sa demi-saturation (jusqu’à "
-        f"{in_euros(high)} par semaine ; au plus {in_euros(reached)} observés) : son maximum est "
-        "extrapolé. Essayez de plus fortes dépenses avant de compter dessus."
+        "« tiktok » n’a peut-être pas assez dépassé sa demi-saturation (jusqu’à "
+        f"{in_euros(high)} par semaine, dont il faudrait observer le double ; au plus "
+        f"{in_euros(reached)} observés) : son maximum est extrapolé. Essayez de plus fortes "
+        "dépenses avant de compter dessus."
     ]
+    assert straight(5, 0.04).identified
 
 
 def test_spends_that_vary_together_are_said() -> None:

@@ -1887,9 +1887,17 @@ _SEARCHED = {
 _DRAWN = {"half_saturation_eur": (0.1, 3.0), "slope": (0.5, 3.0), "decay": (0.0, 0.8)}
 _CANDIDATES = 200
 _DRAWS = 2000
-# Doubts: under this relative spread a spend did not vary, over this ratio an interval says nothing.
+# The search for an interval's end: its first step at least, its steps, how near it stops, and the
+# squared error (of a response whose range is 1) under which a fit is exact.
+_FIRST_STEP = 1e-6
+_PROFILE_STEPS = 30
+_CLOSE = 0.02
+_EXACT = 1e-12
+# Doubts: under this relative spread a spend did not vary, over this ratio an interval says nothing,
+# and this many half-saturations are to be seen.
 _STEADY = 0.1
 _WIDE = 10.0
+_BEYOND = 2.0
 _TOGETHER = 0.9
 
 
@@ -2048,12 +2056,15 @@ def fit_response(
 
     Notes
     -----
-    Intervals are Gauss–Newton's (Seber & Wild, *Nonlinear Regression*, 1989), on the logarithm of
-    the positive parameters. They suppose that the noise is independent from week to week and that
-    nothing else moved the response: a season or a promotion that follows the spend is credited
-    to the channel. On simulated years, 95 % intervals held the truth 90 to 97 times out of 100
-    where spends went well past the half-saturation, and about 80 times where they stayed on the
-    straight part: what ``doubts`` is for. The model's form: Jin et al., Google, 2017.
+    Intervals are the profile likelihood's (Bates & Watts, *Nonlinear Regression Analysis and Its
+    Applications*, 1988): each ends where holding the parameter there, and fitting the others again,
+    makes the error grow by 1 + t²/ν. Each end is thus a fit of its own, and a joint fit of several
+    channels takes seconds. They suppose that the noise is independent from week to week, of one
+    size, and that nothing else moved the response: a season or a promotion that follows the spend
+    is credited to the channel. On simulated years, with a baseline or without, 95 % intervals and
+    bands held the truth 93 to 98 times out of 100, whether ``doubts`` were said or not; on the case
+    company, whose noise grows with the response, 85 to 100 times. The model's form: Jin et al.,
+    Google, 2017.
 
     Examples
     --------
@@ -2098,12 +2109,17 @@ def fit_response(
     freedom = len(observed) - model.unknowns
     quantile = float(stdtrit(freedom, (1 + confidence) / 2))
     reach = quantile * np.sqrt(np.diag(covariance))
-    found = np.clip([theta, theta - reach, theta + reach], *model.bounds)
-    # Normal draws, spread out as Student's law asks when weeks are few.
-    spread = quantile / NormalDist().inv_cdf((1 + confidence) / 2)
-    draws = np.random.default_rng(seed).multivariate_normal(
-        theta, spread**2 * covariance, _DRAWS, method="eigh"
+    more = 1 + quantile**2 / freedom
+    found = np.array([theta, *(model.profile(theta, reach, more, side) for side in (-1, 1))])
+    # Draws that hang together as the covariance says, each unknown spread on each side as its own
+    # interval is.
+    scale = np.sqrt(np.diag(covariance))
+    scale[scale == 0] = 1.0
+    drawn = np.random.default_rng(seed).multivariate_normal(
+        np.zeros(model.size), covariance / np.outer(scale, scale), _DRAWS, method="eigh"
     )
+    width = np.where(drawn < 0, theta - found[1], found[2] - theta)
+    draws = theta + drawn * width / NormalDist().inv_cdf((1 + confidence) / 2)
     draws = np.clip(draws, *model.bounds)
 
     unit = float(np.ptp(observed))
@@ -2382,6 +2398,61 @@ class _Model:
         # The search starts off its bounds, even where they leave it no room.
         return best.x * (np.arange(self.size) >= free.start), covariance
 
+    def profile(
+        self, theta: FloatArray, reach: FloatArray, more: float, side: Literal[-1, 1]
+    ) -> FloatArray:
+        """How far each unknown goes on one side before the least error grows by a factor.
+
+        The others are fitted again on the way. ``reach``: where a first guess puts the end.
+        """
+        least = float(((self.predict(theta) - self.response) ** 2).sum())
+        room = (more - 1) * least
+        ends = theta.copy()
+        if room < _EXACT:
+            return ends
+        for place in range(self.size - self.unknowns, self.size):
+            end = self.bounds[0 if side < 0 else 1][place]
+            near, near_at, far = theta, 0.0, None
+            value = theta[place] + side * max(reach[place], _FIRST_STEP)
+            for _n in range(_PROFILE_STEPS):
+                value = float(np.clip(value, *sorted((theta[place], end))))
+                error, moved = self.refit(near, place, value)
+                # The root of the error above the least grows almost as a straight line.
+                at = math.sqrt(max(0.0, error - least) / room)
+                if abs(at - 1) < _CLOSE or (at < 1 and value == end):
+                    break
+                if at < 1:
+                    near, near_at = moved, at
+                else:
+                    far = (value, at)
+                if far:
+                    part = (1 - near_at) / (far[1] - near_at)
+                    value = near[place] + part * (far[0] - near[place])
+                else:
+                    value = theta[place] + (value - theta[place]) * min(
+                        3.0, max(1.1, 1 / max(at, 1e-9))
+                    )
+            ends[place] = value
+        return ends
+
+    def refit(self, start: FloatArray, place: int, value: float) -> tuple[float, FloatArray]:
+        """The least error with one unknown held at a value, and the unknowns there."""
+        from scipy.optimize import least_squares  # noqa: PLC0415 - as above
+
+        others = np.arange(self.size) >= self.size - self.unknowns
+        others[place] = False
+        theta = start.copy()
+        theta[place] = value
+
+        def error(some: FloatArray) -> FloatArray:
+            theta[others] = some
+            return self.predict(theta) - self.response
+
+        low, high = (bound[others] for bound in self.bounds)
+        end = least_squares(error, theta[others], bounds=(low, high), x_scale="jac", max_nfev=100)
+        theta[others] = end.x
+        return float(2 * end.cost), theta
+
 
 def _of_curve(kind: type[Hill | Logistic], own: FloatArray) -> tuple[FloatArray, ...]:
     """The constructor's arguments, from maximum, half-saturation and (Hill) slope."""
@@ -2415,11 +2486,11 @@ def _doubts(
             "La demi-saturation de « {name} » n’est connue qu’entre {low} et {high} par semaine : "
             "sa courbe reste à préciser. Allongez l’historique, avec des dépenses plus variées."
         ).format(name=name, low=euros(low, 0), high=euros(high, 0))
-    elif high > reached:
+    elif high * _BEYOND > reached:
         yield _(
-            "« {name} » n’a peut-être jamais atteint sa demi-saturation (jusqu’à {high} par "
-            "semaine ; au plus {most} observés) : son maximum est extrapolé. Essayez de plus "
-            "fortes dépenses avant de compter dessus."
+            "« {name} » n’a peut-être pas assez dépassé sa demi-saturation (jusqu’à {high} par "
+            "semaine, dont il faudrait observer le double ; au plus {most} observés) : son "
+            "maximum est extrapolé. Essayez de plus fortes dépenses avant de compter dessus."
         ).format(name=name, high=euros(high, 0), most=euros(reached, 0))
 
 
