@@ -24,7 +24,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import xlwt
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cinqcles.data import exports, files, read_youtube, write_youtube_export
@@ -620,8 +620,11 @@ class TestPrivate:
         assert export.totals is not None
         assert list(export.totals["views"]) == [5]
         # No id: its title tells that a row is a video, and the row without either is a total.
-        export = read_export(b"Content,Video title,Views\n,Savon,5\n,,9\naaaaaaaaaa1,b,4\n")
+        export = read_export(b"Content,Video title,Views\n,Savon,5\naaaaaaaaaa1,b,4\n,,9\n")
         assert list(export.frame["views"]) == [5, 4]
+        assert export.totals is not None
+        assert list(export.totals["views"]) == [9]
+        assert "La dernière ligne n’a pas de « Content »" in " ".join(doubts(export))
 
 
 class TestRows:
@@ -774,10 +777,55 @@ class TestRules:
         ]
 
     def test_totals_anywhere(self) -> None:
-        export = made_up("Post,Seen\nTotal : campagnes,3\n1,5\nGrand total,9\n2,\n,14\n")
+        export = made_up("Post,Seen\nTotal : campagnes,3\n1,5\nGrand total,9\n2,\n")
         assert list(export.frame["post_id"]) == ["1", "2"]
         assert export.totals is not None
-        assert list(export.totals["views"]) == [3, 9, 14]
+        assert list(export.totals["views"]) == [3, 9]
+        assert doubts(export) == []
+
+    @pytest.mark.parametrize("rows", [",14\n1,5\n2,9\n", "1,5\n2,9\n,14\n\n,\n"])
+    def test_a_row_without_a_key_above_or_below_the_others_is_their_total(self, rows: str) -> None:
+        export = made_up(f"Post,Seen\n{rows}")
+        assert list(export.frame["post_id"]) == ["1", "2"]
+        assert export.totals is not None
+        assert list(export.totals["views"]) == [14]
+        where = "première" if rows.startswith(",") else "dernière"
+        assert doubts(export) == [
+            f"La {where} ligne n’a pas de « Post » : elle a été prise pour le total, et mise à "
+            "part."
+        ]
+
+    @pytest.mark.parametrize(
+        ("rows", "views", "told"),
+        [
+            ("1,5\n,60\n2,9\n", [5, 60, 9], "1 ligne n’a pas de « Post » : elle a été gardée."),
+            (
+                ",3\n1,5\n,60\n",
+                [3, 5, 60],
+                "2 lignes n’ont pas de « Post » : elles ont été gardées.",
+            ),
+            (",3\n", [3], "1 ligne n’a pas de « Post » : elle a été gardée."),
+        ],
+    )
+    def test_other_rows_without_a_key_are_kept_and_told(
+        self, rows: str, views: list[int], told: str
+    ) -> None:
+        export = made_up(f"Post,Seen\n{rows}")
+        assert list(export.frame["views"]) == views
+        assert export.totals is None
+        assert doubts(export) == [told]
+        # Beside a row that says it is the total, they are none.
+        export = made_up(f"Post,Seen\n{rows}Total,99\n")
+        assert list(export.frame["views"]) == views
+        assert doubts(export) == [told]
+
+    def test_a_total_smaller_than_its_rows_is_not_called_normal(self) -> None:
+        export = read_export(b"Content,Views\nTotal,7\naaaaaaaaaa1,5\naaaaaaaaaa2,4\n")
+        assert doubts(export) == [
+            "« Views » : total affiché par YouTube Studio, 7 ; somme des lignes, 9. Un total plus "
+            "petit que la somme de ses lignes n’en est peut-être pas un : vérifiez que la ligne "
+            "mise à part n’est pas une ligne comme les autres."
+        ]
 
     def test_total_told_by_a_surplus_cell(self) -> None:
         export = made_up("Post,Seen\n9,14,Grand total\n1,5\n2,9\n")
@@ -1062,6 +1110,10 @@ def _cut_small(patch: pytest.MonkeyPatch, size: int = 48) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(_tables())
+@example(  # ids read as categories: each text once, and one of them twice in the rows
+    b"Content,Views,Video publish time\n"
+    + b"".join(b"v%010d,< 10,< 10\n" % n for n in [*range(20), 0])
+)
 def test_the_fast_way_reads_as_the_careful_one(data: bytes) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exports, "_LARGE_BYTES", 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
@@ -134,6 +135,17 @@ def test_percentages_and_fractions() -> None:
     frame = read_export(data).frame
     np.testing.assert_allclose(frame["click_through_rate"], [0.045, 0.05])
     assert list(frame["published_on"]) == [pd.Timestamp("2025-12-31"), pd.Timestamp("2026-01-02")]
+
+
+def test_dates_that_a_spreadsheet_may_have_swapped_are_told() -> None:
+    # Month first, opened where days come first: those up to the 12th have become other dates.
+    days = [dt.date(2026, 3, 9), dt.date(2026, 4, 9), "09/13/2026"]
+    rows = [[*POST[:5], day, *POST[6:]] for day in days]
+    sheet = xlsx(All_posts=[[NOTE], POSTS, *rows])
+    told = " ".join(read_export(sheet).report.doubts).replace("\u00a0", " ")
+    assert "« Created date » mêle de vraies dates et des dates restées du texte" in told
+    sheet = xlsx(All_posts=[[NOTE], POSTS, *rows[:2]])
+    assert "mêle" not in " ".join(read_export(sheet).report.doubts)
 
 
 class TestFollowers:

@@ -319,6 +319,35 @@ class TestDaily:
         assert list(frame["views"]) == [10, 20]
         assert list(frame["profile_visits"]) == [1, 2]
 
+    @pytest.mark.parametrize("separator", [",", ";", "\t"])
+    @pytest.mark.parametrize("padding", ["", "{0}{0}"])
+    def test_a_spreadsheet_saved_it_again(self, separator: str, padding: str) -> None:
+        more = padding.format(separator)
+        text = overview("Vues", 10, 20).replace(",", separator).replace("\r\n", f"{more}\r\n")
+        for data in (text.encode("utf-8-sig"), text.encode("utf-16")):
+            export = read_export(data)
+            assert list(export.frame["views"]) == [10, 20]
+            assert doubts(export) == ""
+
+    def test_nothing_is_written_over(self) -> None:
+        text = (
+            overview("Views", 10, 20) + '"2026-08-01T00:00:00","15"\r\n"2026-08-03T00:00:00",""\r\n'
+        )
+        frame = read_export(text.encode()).frame
+        assert frame["date"].dt.day.tolist() == [1, 2, 1, 3]
+        assert frame["views"].tolist()[:3] == [10, 20, 15]
+        assert np.isnan(frame["views"].iloc[3])
+        # Two files of one measure, put end to end.
+        text = overview("Views", 10, 20) + overview("Views", 30)
+        assert read_export(text.encode()).frame["views"].tolist() == [10, 20, 30]
+
+    def test_a_row_of_three_cells_is_refused(self) -> None:
+        text = overview("Views", 10, 20) + "2026-08-03T00:00:00,1,130\r\n"
+        with pytest.raises(
+            ExportError, match="la ligne 3 sous l’en-tête a 3 cellules au lieu de 2"
+        ):
+            read_export(text.encode())
+
     def test_two_columns_say_too_little(self) -> None:
         for text in ("Date,Views\n2026-08-01,5\n", "Date;Vues\n2026-08-01;5\n"):
             assert len(claims(text.encode())) > 1

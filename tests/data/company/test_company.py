@@ -45,6 +45,10 @@ def test_notice_labels_the_data_as_synthetic() -> None:
 def test_every_table_carries_the_notice(table: str) -> None:
     assert getattr(company, table)(seed=2).attrs == {"notice": NOTICE}
     assert viewings(videos(n=6).iloc[0], n=5).attrs == {"notice": NOTICE}
+    assert company.planned_purposes(seed=2).attrs == {"notice": NOTICE}
+    candidates = tools(seed=2)
+    for part in (candidates.scores, candidates.criteria, candidates.serves):
+        assert part.attrs == {"notice": NOTICE}
 
 
 def test_the_company_has_one_front() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,12 +13,14 @@ from cinqcles.data.company import setting
 from cinqcles.errors import CinqclesError
 
 
-@pytest.mark.parametrize(("seed", "difficulty"), [(-1, 1), (0, 0), (0, 4)])
-def test_out_of_bounds(seed: int, difficulty: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "difficulty"), [(-1, 1), (1.5, 1), ("a", 1), (0, 0), (0, 4), (0, "a")]
+)
+def test_out_of_bounds(seed: Any, difficulty: Any) -> None:
     with pytest.raises(CinqclesError) as caught:
         setting.check(seed, difficulty)
     assert str(caught.value).replace("\u00a0", " ") == (
-        "Demandez une difficulté de 1, 2 ou 3 et une graine positive ou nulle "
+        "Demandez une difficulté de 1, 2 ou 3 et une graine entière, positive ou nulle "
         f"(reçu : difficulté {difficulty}, graine {seed})."
     )
 

@@ -1,4 +1,7 @@
-"""Data to think with: the fictional case company, and readers of real platform exports."""
+"""Data to think with: the fictional case company, and readers of real platform exports.
+
+``SCHEMA["views"]`` says what a column of a frame is, and in what unit.
+"""
 
 from cinqcles.data import company
 from cinqcles.data.exports import Export, Report

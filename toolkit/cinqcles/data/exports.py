@@ -27,6 +27,7 @@ import html
 import io
 import re
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -51,7 +52,7 @@ from cinqcles.data.files import (
     open_tables,
     shown,
 )
-from cinqcles.data.schema import Column, Kind, Platform, Shape
+from cinqcles.data.schema import Column, Kind, Order, Platform, Shape
 from cinqcles.errors import ExportError
 from cinqcles.messages import _, ngettext, number
 
@@ -490,21 +491,42 @@ def _unstacked(table: Table, platform: Platform) -> Table | None:
     """Blocks of ``title``, ``Date,Primary``, rows, put side by side under their titles."""
     if table.stop - table.start > HEAD_BYTES:
         return None
+    head = table.head(table.encodings[0])
+    for separator in ",;\t":
+        rows = csv.reader(io.StringIO(head, newline=""), delimiter=separator)
+        with suppress(csv.Error):
+            if flat := _side_by_side(rows, table, platform):
+                return flat
+    return None
+
+
+def _side_by_side(rows: Iterable[list[str]], table: Table, platform: Platform) -> Table | None:
     value = normalise(str(platform.stacked))
-    title = ""
+    title, block, top = "", -1, 0
     titles: list[str] = []
-    days: dict[str, dict[int, str]] = {}
+    days: dict[tuple[str, int], dict[int, str]] = {}
+    times: Counter[tuple[int, str]] = Counter()
     above: list[str] = []
-    for row in csv.reader(io.StringIO(table.head(table.encodings[0]), newline="")):
+    for line, row in enumerate(rows, start=1):
         filled = [cell.strip() for cell in row if cell.strip()]
+        if not filled:
+            continue
         if len(filled) == 2 and normalise(filled[1]) == value:  # noqa: PLR2004 - a date, a value
-            known = _match(title, platform)
-            titles.append(title if known else filled[1])
-        elif len(filled) == 1 and not filled[0].startswith("sep="):
+            name = title if _match(title, platform) else filled[1]
+            if name not in titles:
+                titles.append(name)
+            block, top = titles.index(name), line
+        elif len(filled) == 1 and not _is_day(filled[0]):
             title = filled[0]
-            above.append(title)
-        elif titles and len(row) == 2:  # noqa: PLR2004
-            days.setdefault(row[0], {})[len(titles) - 1] = row[1]
+            if not title.startswith("sep="):
+                above.append(title)
+        elif titles:
+            if len(filled) > 2:  # noqa: PLR2004
+                raise _too_long(table.name, line - top, len(filled), 2)
+            # A day that comes back in its block has a row of its own: nothing is written over.
+            place = filled[0], times[block, filled[0]]
+            times[block, filled[0]] += 1
+            days.setdefault(place, {})[block] = "".join(filled[1:])
     if not titles:
         return None
     out = io.StringIO()
@@ -512,10 +534,16 @@ def _unstacked(table: Table, platform: Platform) -> Table | None:
     writer.writerows([line] for line in above)
     writer.writerow(["Date", *titles])
     writer.writerows(
-        [date, *(cells.get(i, "") for i in range(len(titles)))] for date, cells in days.items()
+        [date, *(cells.get(i, "") for i in range(len(titles)))]
+        for (date, _again), cells in days.items()
     )
     text = out.getvalue().encode()
     return Table(table.name, text, 0, len(text), ("utf-8",), flattened=True)
+
+
+def _is_day(text: str) -> bool:
+    orders: tuple[Order, Order] = ("dmy", "mdy")
+    return any(day(text, Convention(order=order, yearless=True)) for order in orders)
 
 
 def _unknown(name: str, seen: Sequence[_Candidate], platforms: Sequence[Platform]) -> ExportError:
@@ -631,7 +659,7 @@ def _tidy(
         read |= _read_texts(seen, plan, {i: columns[i].kind for i in hidden})
     read = _without_headers(seen, read, doubts)
     blank = _blank(read)
-    total = _totals(seen, read, width if surplus else None) & ~blank
+    total = _totals(seen, read, blank, width if surplus else None, doubts)
     kept = _kept(seen, blank | total)
     typing = _Typing(seen, how, int((~blank).sum()), doubts)
     frame: dict[str, _Values] = {}
@@ -776,7 +804,8 @@ class _Typing:
         if np.isnat(days[~column.missing]).any() and (order := column.order(how)) != how.order:
             how = replace(how, order=order)
             days, yearless = column.as_days(how)
-        if how.order and any("/" in text[1:3] for text in column.texts):
+        slashed = any("/" in text[1:3] for text in column.texts)
+        if how.order and slashed:
             told = _("Les dates de « {header} » ont été lues dans l’ordre {order}.")
             if how.order != self.how.order:
                 told = _(
@@ -785,6 +814,14 @@ class _Typing:
                     "Vérifiez-en une."
                 )
             self.on_dates.append(told.format(header=shown(header), order=orders[how.order]))
+        if self.seen.table.sheet and slashed and any("-" in text[4:5] for text in column.texts):
+            self.on_dates.append(
+                _(
+                    "« {header} » mêle de vraies dates et des dates restées du texte : le tableur "
+                    "en a peut-être lu une partie en échangeant le jour et le mois. Repartez du "
+                    "fichier d’origine, sans l’ouvrir dans un tableur."
+                ).format(header=shown(header))
+            )
         if yearless and not np.isnat(days).all():
             first, last = (pd.Timestamp(moment) for moment in (np.nanmin(days), np.nanmax(days)))
             how_known = {
@@ -1132,18 +1169,21 @@ class _Rows:
         self.count += below.count
 
 
+def _too_long(name: str, line: int, got: int, expected: int) -> ExportError:
+    return ExportError(
+        _(
+            "« {name} » : la ligne {line} sous l’en-tête a {got} cellules au lieu de "
+            "{expected}. Une virgule ou un guillemet en trop a décalé le tableau : repartez "
+            "du fichier d’origine, sans le réenregistrer."
+        ).format(name=shown(name), line=line, got=got, expected=expected)
+    )
+
+
 def _refuse_rows(seen: _Candidate, rows: _Rows) -> None:
     """pandas pads short rows and, of chosen columns, cuts long ones: both are looked for."""
     name = shown(seen.table.name)
     if rows.long is not None:
-        line, got = rows.long
-        raise ExportError(
-            _(
-                "« {name} » : la ligne {line} sous l’en-tête a {got} cellules au lieu de "
-                "{expected}. Une virgule ou un guillemet en trop a décalé le tableau : repartez "
-                "du fichier d’origine, sans le réenregistrer."
-            ).format(name=name, line=line, got=got, expected=rows.expected)
-        )
+        raise _too_long(seen.table.name, *rows.long, rows.expected)
     if rows.count > MAX_ROWS:
         raise ExportError(
             _("« {name} » a plus de {limit} lignes. Exportez une période plus courte.").format(
@@ -1235,21 +1275,50 @@ def _is_total(text: str, platform: Platform) -> bool:
 
 
 def _totals(
-    seen: _Candidate, read: Mapping[int, _Read], surplus: int | None
+    seen: _Candidate,
+    read: Mapping[int, _Read],
+    blank: npt.NDArray[np.bool_],
+    surplus: int | None,
+    doubts: list[str],
 ) -> npt.NDArray[np.bool_]:
-    """Rows whose first key that is not blank says that they are a total, or that have none."""
+    """Rows whose first key that is not blank says that they are a total, or the one without a key.
+
+    Of rows without a key, only one by itself, above or below all others, is a total; it is told.
+    """
     platform = seen.platform
     position = {match.column.name: i for i, match in seen.matches.items()}
-    blank = np.ones(len(_absent(next(iter(read.values())))), dtype=np.bool_)
-    total = ~blank
-    for key in platform.keys:
-        if key in position and blank.any():
+    keys = [key for key in platform.keys if key in position]
+    unnamed = ~blank
+    total = np.zeros(len(blank), dtype=np.bool_)
+    for key in keys:
+        if unnamed.any():
             column = read[position[key]]
-            total = total | (blank & _told_total(column, platform))
-            blank = blank & _absent(column)
-    if any(key in position for key in platform.keys):
-        total = total | blank
-    return total if surplus is None else total | _told_total(read[surplus], platform)
+            total = total | (unnamed & _told_total(column, platform))
+            unnamed = unnamed & _absent(column)
+    if surplus is not None:
+        total = total | (~blank & _told_total(read[surplus], platform))
+    unnamed = unnamed & ~total
+    if not keys or not unnamed.any():
+        return total
+    rows = np.flatnonzero(~blank)
+    n, header = int(unnamed.sum()), shown(seen.headers[position[keys[0]]])
+    if n == 1 and len(rows) > 1 and not total.any() and (unnamed[rows[0]] or unnamed[rows[-1]]):
+        where = _("première") if unnamed[rows[0]] else _("dernière")
+        doubts.append(
+            _(
+                "La {where} ligne n’a pas de « {header} » : elle a été prise pour le total, et "
+                "mise à part."
+            ).format(where=where, header=header)
+        )
+        return unnamed
+    doubts.append(
+        ngettext(
+            "{n} ligne n’a pas de « {header} » : elle a été gardée.",
+            "{n} lignes n’ont pas de « {header} » : elles ont été gardées.",
+            n,
+        ).format(n=number(n), header=header)
+    )
+    return total
 
 
 def _told_total(column: _Read, platform: Platform) -> npt.NDArray[np.bool_]:
@@ -1310,13 +1379,22 @@ def _doubts(
             doubts.append(
                 _(
                     "« {header} » : total affiché par {platform}, {total} ; somme des lignes, "
-                    "{rows}. C’est normal (le total compte aussi des lignes absentes du tableau) : "
-                    "rien n’a été corrigé."
+                    "{rows}. {sense}"
                 ).format(
                     header=shown(header),
                     platform=platform.name,
                     total=number(total),
                     rows=number(rows),
+                    sense=_(
+                        "C’est normal (le total compte aussi des lignes absentes du tableau) : "
+                        "rien n’a été corrigé."
+                    )
+                    if total > rows
+                    else _(
+                        "Un total plus petit que la somme de ses lignes n’en est peut-être pas "
+                        "un : vérifiez que la ligne mise à part n’est pas une ligne comme les "
+                        "autres."
+                    ),
                 )
             )
     return doubts
@@ -1341,7 +1419,7 @@ def _doubts_on_ids(ids: Cells, platform: Platform, *, by_day: bool) -> list[str]
                 n,
             ).format(n=number(n), example=shown(ids.texts[odd[0]]))
         )
-    repeated = 0 if by_day or _all_differ(present) else int(times.sum()) - len(set(present))
+    repeated = 0 if by_day else int(times.sum()) - _different(present)
     if repeated:
         doubts.append(
             ngettext(
@@ -1360,10 +1438,10 @@ def _all_match(pattern: str, texts: Sequence[str]) -> bool:
     return one_each and re.fullmatch(f"(?:(?:{pattern})\n)*+", lines, re.ASCII) is not None
 
 
-def _all_differ(texts: Sequence[str]) -> bool:
-    """True only if no text comes back: quicker than a set, and let two of one hash be False."""
+def _different(texts: Sequence[str]) -> int:
+    """How many different texts there are; quicker than a set where their hashes all differ."""
     hashes = np.sort(np.fromiter(map(hash, texts), np.int64, len(texts)))
-    return bool((hashes[1:] != hashes[:-1]).all())
+    return len(texts) if (hashes[1:] != hashes[:-1]).all() else len(set(texts))
 
 
 _BOUND = re.compile(r"[# ]*(?:start date|end date|date de debut|date de fin) ?: ?(.*)")

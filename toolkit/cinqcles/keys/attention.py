@@ -1509,10 +1509,18 @@ def _labels(column: npt.ArrayLike, index: pd.Index[Any] | None) -> pd.Series:
     return column if isinstance(column, pd.Series) else pd.Series(column, index=index)
 
 
+_NUMBERS = {"integer", "floating", "mixed-integer-float", "decimal", "boolean", "empty"}
+
+
+def _flat(raw: Any) -> Any:
+    return raw if isinstance(raw, pd.Series) else np.ravel(np.asarray(raw, dtype=object))
+
+
 def _numbers(name: str, values: npt.ArrayLike, signed: bool = False) -> FloatArray:
     """One column as a 1-D float array: numbers that are finite, missing (NaN), and not negative."""
     raw: Any = values
-    if getattr(getattr(raw, "dtype", None), "kind", "f") in "mM":
+    kind = getattr(getattr(raw, "dtype", None), "kind", "O")
+    if kind in "mM":
         raise MetricError(
             _(
                 "Colonne illisible : {name} contient des dates ou des durées, pas des nombres. "
@@ -1520,6 +1528,9 @@ def _numbers(name: str, values: npt.ArrayLike, signed: bool = False) -> FloatArr
             ).format(name=name)
         )
     try:
+        # A text would be converted: "30" is not a count.
+        if kind not in "iuf" and pd.api.types.infer_dtype(_flat(raw)) not in _NUMBERS:
+            raise TypeError
         if isinstance(raw, pd.Series):
             array = raw.to_numpy(dtype=float, na_value=np.nan)
         else:

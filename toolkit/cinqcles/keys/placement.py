@@ -971,8 +971,12 @@ class Plan:
 
     @property
     def leftover_eur(self) -> float:
-        """What is left of the budget; negative when the plan costs more than there is."""
-        return self.budget_eur - self.cost_eur
+        """What is left of the budget; negative when the plan costs more than there is.
+
+        Less than a billionth of the budget is rounding, and told as 0.
+        """
+        left = self.budget_eur - self.cost_eur
+        return left if abs(left) > 1e-9 * self.budget_eur else 0.0
 
     @property
     def active(self) -> tuple[str, ...]:

@@ -17,12 +17,13 @@ Key                       Tables                                                
 
 Each of those modules says which naive decision its numbers defeat, and why they do for every seed;
 `setting` says what they share, what a difficulty changes, and what it never changes. Everything is
-synthetic: `NOTICE` says so in French, and every frame carries it as ``attrs["notice"]``; show it
-beside the table.
+synthetic: `NOTICE` says so in French, and every frame and series carries it as
+``attrs["notice"]``; show it beside the table.
 """
 
 from cinqcles.data.company.fashions import (
     HOUR_EUR,
+    AdoptionTruth,
     Candidates,
     Stakes,
     adoption,
@@ -45,6 +46,10 @@ from cinqcles.data.company.inbox import (
     workload,
 )
 from cinqcles.data.company.market import (
+    POPULATION,
+    TARGET_SIZE,
+    WINDOW_WEEKS,
+    ResponseTruth,
     channels,
     posts,
     response_truth,
@@ -61,7 +66,12 @@ __all__ = [
     "NAME",
     "NOTICE",
     "PATIENCE_DAYS",
+    "POPULATION",
+    "TARGET_SIZE",
+    "WINDOW_WEEKS",
+    "AdoptionTruth",
     "Candidates",
+    "ResponseTruth",
     "Stakes",
     "adoption",
     "adoption_truth",

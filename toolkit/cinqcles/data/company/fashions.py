@@ -109,6 +109,7 @@ class Candidates:
         return str(self.press_mentions.idxmax())
 
 
+@labelled
 def tools(seed: int = 0, difficulty: int = 1) -> Candidates:
     """The tools the company hesitates between.
 
@@ -239,6 +240,7 @@ class AdoptionTruth:
         return float(np.log(self.q / self.p) / (self.p + self.q))
 
 
+@labelled
 def adoption_truth(seed: int = 0, difficulty: int = 1) -> AdoptionTruth:
     """The curve behind `adoption`, for instructors and tests.
 

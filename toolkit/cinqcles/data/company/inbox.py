@@ -390,6 +390,7 @@ def _named(names: Sequence[str | None], places: Integers) -> pd.api.extensions.E
 # --------------------------------------------------------------------------- organisation
 
 
+@labelled
 def planned_purposes(seed: int = 0, difficulty: int = 1) -> pd.Series:
     """What the company opened its accounts for.
 
@@ -427,6 +428,7 @@ def _plan(seed: int, difficulty: int) -> dict[str, float]:
     return {purpose: about(rng, weight, 0.1) for purpose, weight in weights.items()}
 
 
+@labelled
 def handling_minutes(seed: int = 0, difficulty: int = 1) -> pd.Series:
     """How long it takes to answer one message, once somebody does.
 

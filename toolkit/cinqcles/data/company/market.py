@@ -235,6 +235,7 @@ class ResponseTruth:
     decay: pd.Series
 
 
+@labelled
 def response_truth(seed: int = 0, difficulty: int = 1) -> ResponseTruth:
     """The curves behind `spending`.
 

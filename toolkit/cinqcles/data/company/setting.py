@@ -32,7 +32,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from numbers import Integral
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -88,28 +89,34 @@ def check(seed: int, difficulty: int) -> None:
     Raises
     ------
     CinqclesError
-        ``seed`` is negative or ``difficulty`` is not 1, 2 or 3.
+        ``seed`` is negative or not an integer, or ``difficulty`` is not 1, 2 or 3.
     """
-    if seed < 0 or difficulty not in DIFFICULTIES:
+    if not isinstance(seed, Integral) or seed < 0 or difficulty not in DIFFICULTIES:
         raise CinqclesError(
             _(
-                "Demandez une difficulté de 1, 2 ou 3 et une graine positive ou nulle "
+                "Demandez une difficulté de 1, 2 ou 3 et une graine entière, positive ou nulle "
                 "(reçu : difficulté {difficulty}, graine {seed})."
             ).format(difficulty=difficulty, seed=seed)
         )
 
 
 _Asked = ParamSpec("_Asked")
+_Told = TypeVar("_Told")
 
 
-def labelled(table: Callable[_Asked, pd.DataFrame]) -> Callable[_Asked, pd.DataFrame]:
-    """A table that carries `NOTICE` in its ``attrs``: whoever shows it can say it is synthetic."""
+def labelled(table: Callable[_Asked, _Told]) -> Callable[_Asked, _Told]:
+    """A table, or an object made of some, that carries `NOTICE` in its ``attrs``.
+
+    Whoever shows it can then say that it is synthetic.
+    """
 
     @wraps(table)
-    def with_notice(*args: _Asked.args, **kwargs: _Asked.kwargs) -> pd.DataFrame:
-        frame = table(*args, **kwargs)
-        frame.attrs["notice"] = NOTICE
-        return frame
+    def with_notice(*args: _Asked.args, **kwargs: _Asked.kwargs) -> _Told:
+        told = table(*args, **kwargs)
+        for part in (told, *getattr(told, "__dict__", {}).values()):
+            if isinstance(part, pd.DataFrame | pd.Series):
+                part.attrs["notice"] = NOTICE
+        return told
 
     return with_notice
 
