@@ -109,6 +109,14 @@ def walk(page: Page, notebook: Locator, name: str) -> list[str]:
     return sorted(found)
 
 
+def test_a_click_in_the_first_moment_is_not_lost(mine: Lab, page: Page) -> None:
+    page.goto(mine.url(f"course/{LESSONS[-1]}.ipynb"))
+    page.get_by_role("button", name="Tout afficher").click()  # before there is a kernel
+    page.wait_for_function(FINISHED, timeout=180_000)
+    assert page.locator(".jp-Dialog").count() == 0
+    assert page.locator(".cinqcles").count() > 0
+
+
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_runs_from_top_to_bottom(name: str, mine: Lab, page: Page) -> None:
     notebook = opened(page, mine, f"course/{name}.ipynb")
