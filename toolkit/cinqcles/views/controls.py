@@ -32,6 +32,11 @@ STYLE = """<style>
 .cinqcles .widget-checkbox input {flex: none}
 .cinqcles .widget-checkbox {height: auto; width: auto}
 .cinqcles .widget-checkbox > label {display: flex; align-items: baseline; gap: .4rem}
+.cinqcles .only-one input {appearance: none; box-sizing: border-box; width: 1.1em; height: 1.1em;
+  margin: 3px; border: 1.5px solid currentColor; border-radius: 50%; align-self: center}
+.cinqcles .only-one input:checked {border-color: #1b6ca8;
+  background: radial-gradient(#1b6ca8 52%, transparent 56%)}
+@media (forced-colors: active) {.cinqcles .only-one input {appearance: auto}}
 .cinqcles .widget-html-content {height: auto}
 .cinqcles input:focus-visible, .cinqcles select:focus-visible, .cinqcles textarea:focus-visible,
 .cinqcles button:focus-visible, .cinqcles a:focus-visible
@@ -136,8 +141,9 @@ def tick_boxes(
 ) -> dict[str, Any]:
     """A box to tick for each option, all of which the keyboard can reach.
 
-    With ``only_one``, ticking a box unticks the others. Radio buttons would say so better, but
-    they want the arrow keys, which JupyterLab keeps for itself. With ``html``, labels are HTML.
+    With ``only_one``, boxes are round, and ticking one unticks the others. Radio buttons would say
+    so to a screen reader too, but they want the arrow keys, which JupyterLab keeps for itself. With
+    ``html``, labels are HTML.
     """
     boxes = {
         option: widgets.Checkbox(description=label, indent=False, description_allow_html=html)
@@ -152,6 +158,7 @@ def tick_boxes(
 
     if only_one:
         for each in boxes.values():
+            each.add_class("only-one")
             each.observe(untick_others, "value")
     return boxes
 
