@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -223,7 +224,14 @@ def _template() -> Any:
         lstrip_blocks=True,
     )
     environment.filters["source"] = _source
+    environment.filters["height"] = _height
     return environment.get_template("document.html")
+
+
+def _height(image: bytes, width: int = 640) -> int:
+    """How high a picture is when it is that wide."""
+    wide, high = re.findall(rb'(?:width|height)="([\d.]+)pt"', image)[:2]
+    return round(width * float(high) / float(wide))
 
 
 def _source(image: bytes) -> str:
