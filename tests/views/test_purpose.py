@@ -455,6 +455,33 @@ def test_an_upload_is_read(tmp_path: Path) -> None:
     assert Level.OUTCOME in {i.level for i in found.indicators}
 
 
+@pytest.mark.parametrize("content", [None, b"couleur,taille\nbleu,3\n"])
+def test_another_file_takes_nothing_of_what_was_typed(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    found = own()
+    found.controls["indicator"].value = show._OTHER
+    found.controls["other"].value = "Avis clients"
+    found.controls["statement"].value = "Répondre à tous"
+    found.controls["target"].value = "6 000 €"
+    content = content or write("ga4.csv", tmp_path).read_bytes()
+    found._uploaded({"new": ({"name": "mien.csv", "content": memoryview(content)},)})
+    assert found.controls["statement"].value == "Répondre à tous"
+    assert found.controls["other"].value == "Avis clients"
+    assert found.controls["indicator"].value == show._OTHER
+    assert found.controls["other"].layout.display is None
+    assert found._typed(None)["target"] == 6000
+    # A measure that the file now read has not: nothing is chosen in its place.
+    found.controls["indicator"].value = found.indicators[0].name
+    found._uploaded(
+        {"new": ({"name": "a.csv", "content": write("facebook.csv", tmp_path).read_bytes()},)}
+    )
+    assert found.controls["indicator"].value in (
+        show._NOT_CHOSEN,
+        *(each.name for each in found.indicators),
+    )
+
+
 def test_a_complete_objective_can_be_checked() -> None:
     found = own()
     fill(found, **COMPLETE)

@@ -330,10 +330,33 @@ def test_a_strategy_replaced_can_be_found_again(editor: StrategyEditor, kept: Pa
     )
     press(editor, "Partir de l’exemple Maison Liseron")
     assert on_disk(before) == mine  # nothing was lost this time
-    before.unlink()
-    before.mkdir()
     press(editor, "Partir d’une page blanche")
-    assert editor.told.endswith("«\u00a0Annuler\u00a0» le ramène.")
+    assert on_disk(before) == mine  # not the example, which is nobody's work
+    editor._start(Strategy(company="À moi aussi"))
+    press(editor, "Partir d’une page blanche")
+    assert on_disk(before) == mine
+    second = before.with_stem(f"{before.stem}-2")
+    assert on_disk(second) == Strategy(company="À moi aussi")
+    assert editor.told.endswith(f"Il est aussi gardé dans «\u00a0{second.name}\u00a0».")
+
+
+def test_what_is_refused_is_said_until_it_is_mended(editor: StrategyEditor) -> None:
+    editor._start(Strategy(objectives=[ObjectiveDraft(name="A", target=85, unit="%")]))
+    editor.open("objectives", 0)
+    control(editor, "Cible").value = "beaucoup"
+    control(editor, "Énoncé").value = "Répondre"
+    said = "«\u00a0Cible\u00a0»\u00a0: «\u00a0beaucoup\u00a0» ne se lit pas."
+    assert said in text(editor)  # something else was taken since
+    press(editor, "Terminé")
+    assert editor.told == (
+        "⚠ Corrigez d’abord «\u00a0Cible\u00a0», ou remettez la valeur précédente."
+    )
+    for typed, meant in (("42 %", 42), ("6 000 €", 6000), ("4 800 euros", 4800)):
+        control(editor, "Cible").value = typed
+        assert editor.strategy.objectives[0].target == meant
+    assert said not in text(editor)
+    press(editor, "Terminé")
+    assert control(editor, "▸ A")
 
 
 def test_what_arrives_late_goes_to_its_own_line_or_nowhere(editor: StrategyEditor) -> None:

@@ -137,8 +137,8 @@ def test_a_question_shows_its_widget_and_under_it_its_answer(page: Page) -> None
     assert answer["display_id"]
     assert answer["data"]["text/plain"] == "Pas encore de réponse."
     assert answer["data"]["text/html"].endswith(
-        '<div class="cinqcles-asleep"><strong>Laquelle ?</strong>'
-        "<div>Pas encore de réponse.</div></div>"
+        '<div class="cinqcles-asleep"><strong class="mathjax_ignore">Laquelle ?</strong>'
+        '<div class="mathjax_ignore">Pas encore de réponse.</div></div>'
     )
     record = Answer.model_validate(answer["data"][MIME])
     assert (record.worksheet, record.question, record.learner) == (NAME, "q1", "zoé")

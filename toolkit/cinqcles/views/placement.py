@@ -483,7 +483,7 @@ class SplitSimulator(Simulator):
             (0, self._budget, _STEP),
             allowed=partial(self._allowed, name),
         )
-        moved.layout = widgets.Layout(width="19.5rem", align_items="center")
+        moved.layout = widgets.Layout(width="19.5rem", align_items="center", overflow="visible")
         slider, field = self.controls[name], self.controls[f"{name}_typed"]
         slider.add_class("short")
         slider.layout = widgets.Layout(width="13.5rem")

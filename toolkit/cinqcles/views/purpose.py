@@ -19,6 +19,7 @@ import os
 import tempfile
 import textwrap
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
@@ -30,6 +31,7 @@ import ipywidgets as widgets
 import pandas as pd
 from IPython.display import HTML
 from pandas.io.formats.style import Styler
+from traitlets import TraitError
 
 from cinqcles.data import Export, Report, read_export, write_youtube_export
 from cinqcles.data.schema import field_of
@@ -67,7 +69,7 @@ from cinqcles.views.pictures import (
     words,
 )
 from cinqcles.views.simulator import Simulator
-from cinqcles.worksheet.questions import parse_date, parse_number
+from cinqcles.worksheet.questions import parse_date, parse_quantity
 
 PLANNED, ANSWERED, UNANSWERED, NOW = PURPLE, GREEN, ORANGE, BLUE
 
@@ -886,6 +888,9 @@ _HINTS = {
 }
 
 
+_ASKED = {"indicator", "other", "level", *_FIELDS}
+
+
 class OwnIndicators(OwnData):
     """What an export of the learner's measures, and what an objective they type still lacks.
 
@@ -987,6 +992,8 @@ class OwnIndicators(OwnData):
     # The objective one types.
 
     def _form(self) -> Sequence[widgets.Widget]:
+        """The fields, with what was typed in them: a file only changes the measures offered."""
+        typed = {name: control.value for name, control in self.controls.items() if name in _ASKED}
         style = {"description_width": "13rem"}
 
         def wide(most: str = "44rem") -> widgets.Layout:  # one each: some are hidden at times
@@ -1028,6 +1035,9 @@ class OwnIndicators(OwnData):
                 style=style,
                 layout=wide() if name == "statement" else wide("26rem"),
             )
+        for name, value in typed.items():
+            with suppress(TraitError):  # a measure of another file
+                self.controls[name].value = value
         self.controls["check"] = action(_("Voir ce qui manque"))
         self.controls["check"].on_click(lambda _button: self._check())
         self.controls["indicator"].observe(lambda _change: self._ask_more(), "value")
@@ -1170,5 +1180,5 @@ def _read_field(name: str, typed: str) -> Any:
     if not text:
         return None
     if name in ("baseline", "target"):
-        return parse_number(text)
+        return parse_quantity(text, "€", "%", "h")
     return parse_date(text) if name == "deadline" else text

@@ -245,7 +245,9 @@ class QuestionView(Generic[Q]):
             if isinstance(answer, str) and "\n" in answer:
                 readable = readable.replace(f" {answer}", f"\n{answer}")
         lines = escape(readable).replace("\n", "<br>")
-        asked, said = f"<strong>{escape(self.question.prompt)}</strong>", f"<div>{lines}</div>"
+        # « de $5 à $10 » is no formula.
+        asked = f'<strong class="mathjax_ignore">{escape(self.question.prompt)}</strong>'
+        said = f'<div class="mathjax_ignore">{lines}</div>'
         page = asleep(f"{asked}{said}") if value is None else asleep(asked, said)
         return {
             MIME: self._last.model_dump(mode="json"),

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -60,7 +61,7 @@ from cinqcles.views.worksheet import _notebook_path
 from cinqcles.worksheet import questions as kinds
 from cinqcles.worksheet.dossier import example
 from cinqcles.worksheet.identity import WELCOME, workspace_of
-from cinqcles.worksheet.questions import parse_date, parse_number
+from cinqcles.worksheet.questions import parse_date, parse_quantity
 
 FILE = "ma-strategie.json"
 FILE_BEFORE = "ma-strategie-avant.json"  # the one that another has replaced
@@ -456,14 +457,15 @@ class StrategyEditor(Shown):
 
     def _start(self, strategy: Strategy) -> None:
         self._flush()
-        before, kept = self.strategy, False
+        before, kept = self.strategy, ""
         if before != Strategy():
             self._remember()
-        if self.path and before not in (Strategy(), strategy):
-            # « Annuler » ends with the page; the file does not.
+        if self.path and before not in (Strategy(), strategy, example(day=self._day or today())):
+            # « Annuler » ends with the page; the file does not, and writes over no other.
+            aside = _free(self.path.with_name(FILE_BEFORE))
             with suppress(MetricError):
-                before.save(self.path.with_name(FILE_BEFORE))
-                kept = True
+                before.save(aside)
+                kept = aside.name
         self._open = None
         self._change(strategy)
         self._show()
@@ -473,9 +475,7 @@ class StrategyEditor(Shown):
                 _("Ce qui était là est remplacé\u00a0; «\u00a0Annuler\u00a0» le ramène."),
             ]
             if kept:
-                told.append(
-                    _("Il est aussi gardé dans «\u00a0{name}\u00a0».").format(name=FILE_BEFORE)
-                )
+                told.append(_("Il est aussi gardé dans «\u00a0{name}\u00a0».").format(name=kept))
             self._say(" ".join(told))
 
     def _remember(self) -> None:
@@ -658,7 +658,9 @@ class StrategyEditor(Shown):
         known_as = [getattr(line, named_by)]
         mine = [line]
 
-        def change(field: str, value: Any) -> None:
+        refused: dict[str, str] = {}
+
+        def change(title: str, field: str, value: Any) -> None:
             lines = list(getattr(self.strategy, section))
             # What is typed may arrive after the click that followed it: by then another line may
             # stand there.
@@ -671,9 +673,9 @@ class StrategyEditor(Shown):
                 if field == named_by and value:
                     strategy, known_as[0] = strategy.renamed(section, known_as[0], value), value
             except FormError as error:
-                refuse(str(error))
+                refuse(title, str(error))
                 return
-            refuse("")
+            refuse(title, "")
             self._change(strategy)
             mine[0] = getattr(strategy, section)[place]
             if self._open == (section, place):
@@ -681,16 +683,43 @@ class StrategyEditor(Shown):
             else:
                 self._show_lines(section)
 
-        def refuse(why: str) -> None:
-            told = _("⚠ {why} La valeur précédente est gardée.").format(why=why) if why else ""
-            wrong.value = f'<p role="status">{escape(told)}</p>' if told else ""
+        def refuse(title: str, why: str) -> None:
+            """Say what is not taken, until it is mended: what is seen is then not what is kept."""
+            refused.pop(title, None)
+            if why:
+                refused[title] = why
+            told = _("⚠ {why} La valeur précédente est gardée.")
+            named = _("« {title} » : {why}")
+            wrong.value = "".join(
+                '<p role="status">{}</p>'.format(
+                    escape(
+                        told.format(why=why if title in why else named.format(title=title, why=why))
+                    )
+                )
+                for title, why in refused.items()
+            )
+
+        def finish(_button: widgets.Button) -> None:
+            self._flush()
+            if refused:
+                self._say(
+                    _("Corrigez d’abord {fields}, ou remettez la valeur précédente.").format(
+                        fields=", ".join(f"« {title} »" for title in refused)
+                    ),
+                    warn=True,
+                )
+            else:
+                self.open(section, place)
 
         asked = []
         for field in _SECTIONS[section].fields:
             title = field.label or type(line).model_fields[field.name].title or field.name
-            asked.append(self._ask(field, title, getattr(line, field.name), change, refuse))
+            value = getattr(line, field.name)
+            asked.append(
+                self._ask(field, title, value, partial(change, title), partial(refuse, title))
+            )
         done, drop = action(_("Terminé")), action(_("Retirer cette ligne"))
-        done.on_click(lambda _button: self.open(section, place))
+        done.on_click(finish)
         drop.on_click(lambda _button: self.remove(section, place))
         return widgets.VBox(
             [*asked, wrong, widgets.HBox([done, drop])],
@@ -875,7 +904,13 @@ def _written(value: Any) -> str:
     return number(value, 6) if isinstance(value, int | float) else str(value)
 
 
-def _parsed(kind: Kind, typed: str) -> Any:
+def _free(file: Path) -> Path:
+    """A name beside this one that no file has."""
+    names = (file, *(file.with_stem(f"{file.stem}-{n}") for n in range(2, 1_000)))
+    return next((name for name in names if not name.exists()), file)
+
+
+def _parsed(kind: Kind, typed: str, unit: str = "") -> Any:
     """What was typed, as the model wants it; a ``ValueError`` says in a sentence why it is not."""
     text = typed.strip()
     if kind in ("text", "long", "one"):
@@ -885,7 +920,7 @@ def _parsed(kind: Kind, typed: str) -> Any:
     try:
         if kind == "date":
             return parse_date(text)
-        value = parse_number(text)
+        value = parse_quantity(text, "€", "%", "h", unit)
     except (TypeError, ValueError):
         like = "31/12/2026" if kind == "date" else number(1234.5)
         raise ValueError(

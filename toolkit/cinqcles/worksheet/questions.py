@@ -1195,6 +1195,21 @@ def parse_number(value: JsonValue, unit: str = "") -> float:
     return float(value)
 
 
+def parse_quantity(value: JsonValue, *units: str) -> float:
+    """A number where the unit is asked for elsewhere: one of some may be written with it.
+
+    Raises:
+        TypeError, ValueError: as :func:`parse_number`, whichever of the units is taken.
+
+    >>> parse_quantity("6 000 €", "€", "%"), parse_quantity("42 %", "€", "%")
+    (6000.0, 42.0)
+    """
+    for unit in units:
+        with suppress(ValueError):
+            return parse_number(value, unit)
+    return parse_number(value)
+
+
 def _parsed(typed: str, unit: str) -> float:
     text = _SPACES.sub("", typed.replace("−", "-").replace("–", "-")).casefold()
     name = _SPACES.sub("", unit).casefold()
@@ -1210,7 +1225,7 @@ def _parsed(typed: str, unit: str) -> float:
 
 _FRENCH_DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
-_WORDED_DATE = re.compile(r"([0-9]{1,2})(?:er)?\s+([^\W\d_]{3,12})\.?\s+([0-9]{4})")
+_WORDED_DATE = re.compile(r"(?:le\s+)?([0-9]{1,2})(?:er)?\s+([^\W\d_]{3,12})\.?\s+([0-9]{4})")
 
 
 def parse_date(value: JsonValue) -> date:
@@ -1223,7 +1238,7 @@ def parse_date(value: JsonValue) -> date:
     >>> parse_date("31/12/2026") == parse_date("2026-12-31") == parse_date("31 décembre 2026")
     True
     """
-    typed = _text(value).strip()
+    typed = _text(value).strip().casefold()
     if found := _FRENCH_DATE.fullmatch(typed):
         day, month, year = map(int, found.groups())
     elif found := _ISO_DATE.fullmatch(typed):
