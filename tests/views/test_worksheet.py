@@ -230,6 +230,22 @@ def test_what_is_checked_at_once_is_said(page: Page) -> None:
         assert told(view) == "✓ Réponse complète, enregistrée."
 
 
+def test_a_place_given_twice_is_told_and_kept(page: Page, file: Path) -> None:
+    view = Worksheet(NAME, learner="ada").ranking("q4", "Dans quel ordre ?", OPTIONS)
+    typed = dict(zip(OPTIONS, ["2", "2", "premier"], strict=False))
+    for item, place in typed.items():
+        view._places[item].value = place
+        view._record_now()
+    assert page.values() == {"q4": typed}
+    assert told(view) == (
+        f"Enregistré. «\u00a0premier\u00a0» n’est pas une place\u00a0: tapez un nombre de 1 à "
+        f"{len(OPTIONS)}. La place 2 est donnée à plusieurs lignes."
+    )
+    page.save(file)
+    again = Worksheet(NAME, learner="ada").ranking("q4", "Dans quel ordre ?", OPTIONS)
+    assert {item: again._places[item].value for item in typed} == typed
+
+
 # What can be an answer
 
 

@@ -646,6 +646,7 @@ HALF = "Un ordre au hasard en donne la moitié\u00a0: seul compte ce qui va au-d
         (["b", "a", None], 0, "Le classement n’est pas complet."),
         (["b", "a"], 0, "Le classement n’est pas complet."),
         (["b", "b", "a"], 0, "Le classement n’est pas complet."),
+        ({"b": "1", "a": "2", "c": "2"}, 0, "Le classement n’est pas complet."),
         ([], 0, "Le classement n’est pas complet."),
     ],
 )
@@ -683,6 +684,15 @@ def test_a_ranking_drawn_at_random_earns_nothing_on_average_before_the_floor() -
         (["b", None, None], "Il reste 2 places à remplir."),
         (["b", None, "c"], "Il reste 1 place à remplir."),
         (["b", "b", None], "«\u00a0Bêta\u00a0» occupe deux places."),
+        ({"a": "2", "b": "2"}, "La place 2 est donnée à plusieurs lignes."),
+        (
+            {"a": "premier", "b": "4"},
+            "«\u00a0premier\u00a0» n’est pas une place\u00a0: tapez un nombre de 1 à 3. "
+            "«\u00a04\u00a0» n’est pas une place\u00a0: tapez un nombre de 1 à 3.",
+        ),
+        ({"a": "1"}, "Le classement n’est pas complet."),
+        ({"a": 1, "z": None}, "Le classement n’est pas complet."),
+        ({}, "Le classement n’est pas complet."),
         (["b", "a", "c"], None),
     ],
 )
@@ -692,6 +702,7 @@ def test_ranking_is_checked_while_it_is_made(value: Any, told: str | None) -> No
 
 def test_ranking_in_words() -> None:
     assert ranking().describe(["b", None, "c"]) == "1. Bêta\u00a0; 2. …\u00a0; 3. Gamma"
+    assert ranking().describe({"a": "2", "c": "2e"}) == "Alpha\u00a0: 2\u00a0; Gamma\u00a0: 2e"
 
 
 # Classification

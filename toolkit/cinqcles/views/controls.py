@@ -296,7 +296,7 @@ def panel(children: Sequence[widgets.Widget]) -> widgets.VBox:
 
 
 def typed_places(items: Mapping[str, str]) -> tuple[list[widgets.Widget], dict[str, Any]]:
-    """A field for each item, to type its place in, and a line that says what cannot be a place.
+    """A field for each item, to type its place in.
 
     Places are typed, and not chosen in lists: while a list has the focus, JupyterLab takes
     every letter for a shortcut of its own.
@@ -319,41 +319,20 @@ def typed_places(items: Mapping[str, str]) -> tuple[list[widgets.Widget], dict[s
             "première, {last} pour la dernière."
         ).format(last=len(items))
     )
-    misplaced = widgets.HTML()
-
-    def tell(_change: object) -> None:
-        typed = [text for place in places.values() if (text := place.value.strip())]
-        told = [
-            _(
-                "«\u00a0{typed}\u00a0» n’est pas une place\u00a0: tapez un nombre de 1 à {last}."
-            ).format(typed=text[:20], last=len(items))
-            for text in typed
-            if text not in _ranks(places)
-        ]
-        told += [
-            _("La place {place} est donnée à plusieurs lignes.").format(place=rank)
-            for rank in _ranks(places)
-            if typed.count(rank) > 1
-        ]
-        misplaced.value = f'<strong role="status">{escape(" ".join(told))}</strong>'
-
-    for place in places.values():
-        place.observe(tell, "value")
-    return [how, fields([*places.values(), misplaced])], places
+    return [how, fields(list(places.values()))], places
 
 
-def _ranks(places: Mapping[str, Any]) -> list[str]:
-    return [str(rank) for rank in range(1, len(places) + 1)]
+def placed(places: Mapping[str, Any]) -> JsonValue:
+    """The items in the order of the places typed, ``None`` where a place is not taken.
 
-
-def placed(places: Mapping[str, Any]) -> list[JsonValue] | None:
-    """The items in the order of the places typed; ``None`` where a place is not taken, or twice."""
-    typed = {item: place.value.strip() for item, place in places.items()}
-    chosen: list[JsonValue] = []
-    for rank in _ranks(places):
-        there = [item for item, text in typed.items() if text == rank]
-        chosen.append(there[0] if len(there) == 1 else None)
-    return chosen if any(chosen) else None
+    What is typed as it is, by item, where some of it is no place, or a place twice.
+    """
+    typed = {item: text for item, place in places.items() if (text := place.value.strip())}
+    item_at = {text: item for item, text in typed.items()}
+    ranks = [str(rank) for rank in range(1, len(places) + 1)]
+    if len(item_at) < len(typed) or not item_at.keys() <= set(ranks):
+        return dict(typed)
+    return [item_at.get(rank) for rank in ranks] if typed else None
 
 
 def tick_table(

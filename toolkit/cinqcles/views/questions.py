@@ -315,9 +315,14 @@ class RankingView(QuestionView[kinds.Ranking]):
         return shown
 
     def _fill(self, value: JsonValue) -> None:
-        chosen = value if isinstance(value, list) else []
+        typed = value if isinstance(value, dict) else {}
+        if isinstance(value, list):
+            typed = {
+                item: str(rank) for rank, item in enumerate(value, start=1) if isinstance(item, str)
+            }
         for item, place in self._places.items():
-            place.value = str(chosen.index(item) + 1) if item in chosen else ""
+            text = typed.get(item)
+            place.value = text if isinstance(text, str) else ""
 
     def _value(self) -> JsonValue:
         return placed(self._places)

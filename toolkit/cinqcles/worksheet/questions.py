@@ -239,6 +239,9 @@ class Number(BaseQuestion):
 class Ranking(BaseQuestion):
     """Items put in order, first one first. Value: the list of their ids.
 
+    ``None`` where nothing is placed; where a place is given twice, or what is typed is none, the
+    value is what is typed, by item: nothing of it is lost, and it is worth nothing.
+
     Share: (pairs in the right order − pairs in the wrong order) / all pairs, not below 0
     (Kendall's τ): one swap of neighbours costs little, an order drawn at random earns nothing
     on average.
@@ -249,6 +252,8 @@ class Ranking(BaseQuestion):
     why: str = ""
 
     def check(self, value: JsonValue) -> str | None:
+        if isinstance(value, dict):
+            return self._misplaced([text for text in value.values() if isinstance(text, str)])
         places = value if isinstance(value, list) else []
         chosen = [place for place in places if isinstance(place, str)]
         twice = [item for item in self.items if chosen.count(item) > 1]
@@ -261,7 +266,28 @@ class Ranking(BaseQuestion):
             ).format(n=left)
         return None
 
+    def _misplaced(self, typed: list[str]) -> str:
+        ranks = [str(rank) for rank in range(1, len(self.items) + 1)]
+        told = [
+            _(
+                "«\u00a0{typed}\u00a0» n’est pas une place\u00a0: tapez un nombre de 1 à {last}."
+            ).format(typed=text[:20], last=len(ranks))
+            for text in typed
+            if text not in ranks
+        ]
+        told += [
+            _("La place {place} est donnée à plusieurs lignes.").format(place=rank)
+            for rank in ranks
+            if typed.count(rank) > 1
+        ]
+        return " ".join(told) or _("Le classement n’est pas complet.")
+
     def describe(self, value: JsonValue) -> str:
+        if isinstance(value, dict):
+            return "\u00a0; ".join(
+                _("{item}\u00a0: {typed}").format(item=self.items[item], typed=_text(typed))
+                for item, typed in value.items()
+            )
         if not isinstance(value, list):
             raise TypeError("a list is expected")
         return "\u00a0; ".join(
