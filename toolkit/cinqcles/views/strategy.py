@@ -65,6 +65,7 @@ from cinqcles.worksheet.questions import parse_date, parse_quantity
 
 FILE = "ma-strategie.json"
 FILE_BEFORE = "ma-strategie-avant.json"  # the one that another has replaced
+LATE_S = 1.0  # what is typed may arrive this long after the click that followed it
 TYPING_PAUSE_S = 0.4  # a text is taken when the typing stops this long
 FILES_PAUSE_S = 1.5  # and the files are made again when nothing changed for this long
 MOST_UNDONE = 20
@@ -572,12 +573,15 @@ class StrategyEditor(Shown):
         if self._typing:
             self._typing.cancel()
         self._waiting = (field, do)
+        self._typing = self._later(TYPING_PAUSE_S, self._flush)
+
+    def _later(self, seconds: float, do: Callable[[], None]) -> asyncio.TimerHandle | None:
+        """Do it in a while, or at once where no event loop makes anything wait."""
         try:
-            loop = asyncio.get_running_loop()
+            return asyncio.get_running_loop().call_later(seconds, do)
         except RuntimeError:
-            self._flush()
-        else:
-            self._typing = loop.call_later(TYPING_PAUSE_S, self._flush)
+            do()
+            return None
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, None
@@ -589,12 +593,7 @@ class StrategyEditor(Shown):
     def _files_later(self) -> None:
         if self._files_timer:
             self._files_timer.cancel()
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self._make_files()
-        else:
-            self._files_timer = loop.call_later(FILES_PAUSE_S, self._make_files)
+        self._files_timer = self._later(FILES_PAUSE_S, self._make_files)
 
     def _make_files(self) -> None:
         day, notice = self._day or today(), notice_of(self.strategy)
@@ -685,9 +684,7 @@ class StrategyEditor(Shown):
 
         def refuse(title: str, why: str) -> None:
             """Say what is not taken, until it is mended: what is seen is then not what is kept."""
-            refused.pop(title, None)
-            if why:
-                refused[title] = why
+            refused[title] = why
             told = _("⚠ {why} La valeur précédente est gardée.")
             named = _("« {title} » : {why}")
             wrong.value = "".join(
@@ -697,17 +694,22 @@ class StrategyEditor(Shown):
                     )
                 )
                 for title, why in refused.items()
+                if why
             )
+
+        def settle() -> None:
+            self._flush()
+            if left := [f"« {title} »" for title, why in refused.items() if why]:
+                told = _("Corrigez d’abord {fields}, ou remettez la valeur précédente.")
+                self._say(told.format(fields=", ".join(left)), warn=True)
+            elif self._open == (section, place):
+                self.open(section, place)
 
         def finish(_button: widgets.Button) -> None:
             self._flush()
-            if refused:
-                self._say(
-                    _("Corrigez d’abord {fields}, ou remettez la valeur précédente.").format(
-                        fields=", ".join(f"« {title} »" for title in refused)
-                    ),
-                    warn=True,
-                )
+            # The end of what is typed may arrive after the click that followed it.
+            if any(refused.values()):
+                self._later(LATE_S, settle)
             else:
                 self.open(section, place)
 
