@@ -88,8 +88,10 @@ def page(browser: Browser) -> Iterator[Page]:
     # to keep: the last of its two warnings is "overwrite", which is what a learner would answer.
     crossed = page.locator("dialog.jp-Dialog", has_text="a changé sur le disque")
     page.add_locator_handler(crossed, crossed.locator(".jp-mod-warn").last.click)
-    # When its server has died, JupyterLab says so some time later, in front of everything.
-    lost = page.locator("dialog.jp-Dialog", has_text="Erreur de connexion au serveur")
+    # When its server has died, JupyterLab says so some time later, in front of everything: when it
+    # calls, and when it saves.
+    died = re.compile("Erreur de connexion au serveur|Erreur d.enregistrement du fichier")
+    lost = page.locator("dialog.jp-Dialog", has_text=died)
     page.add_locator_handler(lost, lost.locator(".jp-Dialog-button").last.click)
     yield page
     context.close()
