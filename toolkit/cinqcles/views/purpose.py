@@ -1180,5 +1180,5 @@ def _read_field(name: str, typed: str) -> Any:
     if not text:
         return None
     if name in ("baseline", "target"):
-        return parse_quantity(text, "€", "%", "h")
+        return parse_quantity(text)
     return parse_date(text) if name == "deadline" else text

@@ -912,7 +912,7 @@ def _free(file: Path) -> Path:
     return next((name for name in names if not name.exists()), file)
 
 
-def _parsed(kind: Kind, typed: str, unit: str = "") -> Any:
+def _parsed(kind: Kind, typed: str) -> Any:
     """What was typed, as the model wants it; a ``ValueError`` says in a sentence why it is not."""
     text = typed.strip()
     if kind in ("text", "long", "one"):
@@ -922,7 +922,7 @@ def _parsed(kind: Kind, typed: str, unit: str = "") -> Any:
     try:
         if kind == "date":
             return parse_date(text)
-        value = parse_quantity(text, "€", "%", "h", unit)
+        value = parse_quantity(text)
     except (TypeError, ValueError):
         like = "31/12/2026" if kind == "date" else number(1234.5)
         raise ValueError(

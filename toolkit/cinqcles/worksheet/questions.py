@@ -1221,19 +1221,19 @@ def parse_number(value: JsonValue, unit: str = "") -> float:
     return float(value)
 
 
-def parse_quantity(value: JsonValue, *units: str) -> float:
-    """A number where the unit is asked for elsewhere: one of some may be written with it.
+def parse_quantity(value: JsonValue) -> float:
+    """A number where the unit is asked for elsewhere: €, % or h may be written with it.
 
     Raises:
         TypeError, ValueError: as :func:`parse_number`, whichever of the units is taken.
 
-    >>> parse_quantity("6 000 €", "€", "%"), parse_quantity("42 %", "€", "%")
+    >>> parse_quantity("6 000 €"), parse_quantity("42 %")
     (6000.0, 42.0)
     """
-    for unit in units:
+    for unit in ("€", "%"):
         with suppress(ValueError):
             return parse_number(value, unit)
-    return parse_number(value)
+    return parse_number(value, "h")
 
 
 def _parsed(typed: str, unit: str) -> float:

@@ -240,7 +240,6 @@ class AdoptionTruth:
         return float(np.log(self.q / self.p) / (self.p + self.q))
 
 
-@labelled
 def adoption_truth(seed: int = 0, difficulty: int = 1) -> AdoptionTruth:
     """The curve behind `adoption`, for instructors and tests.
 
