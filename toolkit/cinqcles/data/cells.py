@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -64,27 +64,35 @@ class Cells:
     ``told_missing``: for each of the words that stand for a missing value ("--"), how often.
     """
 
-    codes: npt.NDArray[np.intp]
+    codes: npt.NDArray[np.integer[Any]]
     texts: list[str]
     told_missing: Mapping[str, int]
 
     @staticmethod
     def of(column: pd.Series, kind: Kind) -> Cells:
         """Cells from texts, where what is not a text is blank."""
-        codes: npt.NDArray[np.intp]
+        codes: npt.NDArray[np.integer[Any]]
         if isinstance(column.dtype, pd.CategoricalDtype):
-            codes = column.cat.codes.to_numpy().astype(np.intp)
+            codes = column.cat.codes.to_numpy()
             different = column.cat.categories.to_numpy(dtype=object)
         elif kind in ("id", "text"):
             # They are not parsed: telling the different ones spares nothing.
-            codes = np.arange(len(column)).astype(np.intp, copy=False)
+            codes = np.arange(len(column), dtype=np.int32)
             different = column.to_numpy(dtype=object, na_value="")
+        elif kind == "date":
+            # Rows next to each other most often have the same; the rest is for `_one_a_day`.
+            every = column.to_numpy(dtype=object, na_value="")
+            new = np.ones(len(every), dtype=np.bool_)
+            new[1:] = every[1:] != every[:-1]
+            codes, different = np.cumsum(new) - 1, every[new]
         else:
             codes, different = pd.factorize(column.to_numpy(dtype=object))
         texts = list(map(str.strip, different))
         if kind == "date":
             codes, texts = _one_a_day(codes, texts)
         words = _DASHES if kind in ("id", "text") else _MISSING
+        if words is _DASHES and words.isdisjoint(texts):
+            return Cells(codes, texts, {})
         longest = _LONGEST[words]
         if min(map(len, texts), default=longest + 1) > longest:
             return Cells(codes, texts, {})
@@ -97,20 +105,23 @@ class Cells:
                 gone[i] = True
                 if text:
                     told[text] = told.get(text, 0) + int(counts[i])
-        return Cells(np.where(gone[codes], -1, codes), texts, told)
+        if gone.any():
+            codes = np.where(gone[codes], -1, codes)
+        return Cells(codes, texts, told)
 
     @staticmethod
     def joined(parts: Sequence[Cells]) -> Cells:
         """The parts of a column, end to end."""
         if len(parts) == 1:
             return parts[0]
-        starts = np.cumsum([0, *(len(part.texts) for part in parts)])
-        codes = np.concatenate(
-            [
-                np.where(part.missing, -1, part.codes + start)
-                for part, start in zip(parts, starts, strict=False)
-            ]
-        )
+        codes = np.empty(sum(len(part.codes) for part in parts), dtype=np.intp)
+        at = start = 0
+        for part in parts:
+            here = codes[at : at + len(part.codes)]
+            here[:] = part.codes
+            here += start
+            here[part.missing] = -1
+            at, start = at + len(here), start + len(part.texts)
         texts = list(chain.from_iterable(part.texts for part in parts))
         if len(texts) < len(codes) / 2:
             which, different = pd.factorize(np.array(texts, dtype=object))
@@ -128,18 +139,20 @@ class Cells:
         """Rows whose text is one of some."""
         if not wanted:
             return np.zeros(len(self.codes), dtype=np.bool_)
-        return np.array([*(text in wanted for text in self.texts), False])[self.codes]
+        those: npt.NDArray[np.bool_] = np.array([*(text in wanted for text in self.texts), False])
+        return np.take(those, self.codes)
 
     def kept(self, rows: npt.NDArray[np.bool_]) -> Cells:
         return replace(self, codes=self.codes[rows])
 
     def as_text(self) -> ExtensionArray:
         if np.array_equal(self.codes, np.arange(len(self.texts))):
-            return pd.array(self.texts, dtype="str")
+            return pd.array(np.array(self.texts, dtype=object), dtype="str", copy=False)
         return pd.array([*self.texts, None], dtype="str").take(self.codes)
 
     def as_numbers(self, kind: Kind, decimal: str) -> npt.NDArray[np.float64]:
-        return np.append(numbers(self.texts, kind, decimal), np.nan)[self.codes]
+        values: npt.NDArray[np.float64] = np.append(numbers(self.texts, kind, decimal), np.nan)
+        return np.take(values, self.codes)
 
     def order(self, how: Convention) -> Order | None:
         """The order of slashed dates: the platform's, unless they deny it and fit the other one."""
@@ -168,16 +181,15 @@ class Cells:
 
 
 def _one_a_day(
-    codes: npt.NDArray[np.intp], texts: list[str]
-) -> tuple[npt.NDArray[np.intp], list[str]]:
+    codes: npt.NDArray[np.integer[Any]], texts: list[str]
+) -> tuple[npt.NDArray[np.integer[Any]], list[str]]:
     """The first text of each day: its time, which changes nothing to it, is there to be quoted."""
     tails = {text[10:] for text in texts}
     times = set(filter(_AT.fullmatch, tails))
-    if not times:
-        return codes, texts
+    days = texts
     if times == tails:
         days = [text[:10] for text in texts]
-    else:
+    elif times:
         days = [text[:10] if text[10:] in times else text for text in texts]
     which, _days = pd.factorize(np.array(days, dtype=object))
     firsts = np.flatnonzero(np.diff(np.maximum.accumulate(which), prepend=-1))

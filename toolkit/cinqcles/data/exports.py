@@ -28,7 +28,7 @@ import io
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -411,7 +411,7 @@ def _recognise(table: Table, platforms: Sequence[Platform]) -> list[_Candidate]:
     best: dict[Platform, _Candidate] = {}
     widest = 0
     for encoding in table.encodings:
-        head = table.head(encoding)
+        head = table.head(encoding, _PREAMBLE_LINES)
         preamble: list[str] = []
         separators = ",;\t"
         at = 0
@@ -491,7 +491,7 @@ def _unstacked(table: Table, platform: Platform) -> Table | None:
     """Blocks of ``title``, ``Date,Primary``, rows, put side by side under their titles."""
     if table.stop - table.start > HEAD_BYTES:
         return None
-    head = table.head(table.encodings[0])
+    head = table.head(table.encodings[0], table.stop - table.start)
     for separator in ",;\t":
         rows = csv.reader(io.StringIO(head, newline=""), delimiter=separator)
         with suppress(csv.Error):
@@ -874,10 +874,12 @@ def _filled(values: _Values, other: _Values) -> _Values:
 def _rows(values: _Values, rows: npt.NDArray[np.bool_], kind: Kind) -> _Values:
     """Some of the rows; counts as integers where none is missing and all fit."""
     some = values if rows.all() else values[rows]
-    # False where one is missing.
-    if kind == "count" and some.min(initial=0) > -(2.0**53) and some.max(initial=0) < 2.0**53:
-        return some.astype(np.int64)
-    return some
+    return some.astype(np.int64, copy=False) if kind == "count" and _fit(some) else some
+
+
+def _fit(counts: npt.NDArray[np.float64 | np.int64]) -> bool:
+    """Whether they are the same as integers and as floats; not if one is missing."""
+    return bool(counts.min(initial=0) > -(2.0**53) and counts.max(initial=0) < 2.0**53)
 
 
 def _without_headers(
@@ -886,7 +888,8 @@ def _without_headers(
     """Files put end to end repeat their header line among the rows."""
     headers = {i: seen.headers[i].strip() for i in read if i < len(seen.headers)}
     texts = {i: column for i, column in read.items() if isinstance(column, Cells)}
-    if not all(headers.get(i, "") in column.texts for i, column in texts.items()) or not texts:
+    quickest = sorted(texts, key=lambda i: len(texts[i].texts))
+    if not texts or not all(headers.get(i, "") in texts[i].texts for i in quickest):
         return read
     columns = [column.equal([headers.get(i, "")]) for i, column in texts.items()]
     columns += [_absent(column) for i, column in read.items() if i not in texts]
@@ -917,7 +920,7 @@ def _surplus(seen: _Candidate) -> bool:
 
 
 # A column as it is read: text to be parsed, or numbers that need no parsing.
-_Read = Cells | npt.NDArray[np.float64]
+_Read = Cells | npt.NDArray[np.float64 | np.int64]
 # A typed column: numbers, days, or pandas' text.
 _Values = Any
 
@@ -974,10 +977,11 @@ def _planned(seen: _Candidate, width: int, kinds: Mapping[int, Kind]) -> _Plan:
     except ExportError:  # in the middle of a cell, maybe
         return plan
     for i in types:
-        both = pd.Series(pd.concat([sample[i], more[i]]).dropna().unique())
-        repeats = len(both) < len(more[i]) / 10 or more[i].isin(sample[i]).mean() > 1 / 2
+        known, later = set(texts[i]), [t for t in more[i].tolist() if isinstance(t, str)]
+        again, both = sum(text in known for text in later), known.union(later)
+        repeats = len(both) < len(more[i]) / 10 or again > len(later) / 2
         # pandas would take categories that are all numbers for numbers.
-        if repeats and pd.to_numeric(both, errors="coerce").isna().all():
+        if repeats and pd.to_numeric(pd.Series(list(both)), errors="coerce").isna().all():
             types[i] = "category"
     return replace(plan, whole=all(types[i] == "category" for i in every.keys() - kinds.keys()))
 
@@ -995,25 +999,26 @@ def _read_and_counted(
     ExportError
         A row has cells that no header covers, there are too many rows, or a quote never closes.
     """
-    parts = [
+    parts = (
         replace(seen, table=part, after=0)
         for part in seen.table.parts(seen.encoding, seen.after, _PARTS)
-    ]
+    )
     rows = _Rows(len(seen.headers), plan.width)
-    done: list[Mapping[int, _Read | None]] = []
+    done: list[dict[int, _Read | None]] = []
     pool = ThreadPoolExecutor(_THREADS)
     try:
         for counted, read in pool.map(lambda part: _counted_and_read(part, plan, kinds), parts):
             if counted is None:
+                done = []
                 break
             rows.extend(counted)
             _refuse_rows(seen, rows)
             done.append(read)
-        if len(done) < len(parts):
+        if not done:
             rows = _rows_by_cells(seen, plan.width)
             _refuse_rows(seen, rows)
             done = [_read_columns(seen, replace(plan, whole=False), kinds)]
-        joined = pool.map(lambda i: _joined([read[i] for read in done]), kinds)
+        joined = pool.map(lambda i: _joined([read.pop(i) for read in done]), kinds)
         columns = dict(zip(kinds, joined, strict=True))
     finally:
         pool.shutdown(cancel_futures=True)
@@ -1024,7 +1029,7 @@ def _read_and_counted(
 
 def _counted_and_read(
     part: _Candidate, plan: _Plan, kinds: Mapping[int, Kind]
-) -> tuple[_Rows | None, Mapping[int, _Read | None]]:
+) -> tuple[_Rows | None, dict[int, _Read | None]]:
     """The rows of a part, and its columns if the rows are all right.
 
     No rows if quotes are unusual or pandas does not parse the part: only the whole then tells.
@@ -1049,8 +1054,6 @@ def _counted_and_read(
 
 def _joined(parts: Sequence[_Read | None]) -> _Read | None:
     """The parts of a column, end to end; None if they were not read alike."""
-    if len(parts) == 1:
-        return parts[0]
     texts = [part for part in parts if isinstance(part, Cells)]
     plain = [part for part in parts if isinstance(part, np.ndarray)]
     if len(texts) == len(parts):
@@ -1091,12 +1094,19 @@ def _read_as(
     return read
 
 
-def _plain(column: pd.Series, kind: Kind) -> npt.NDArray[np.float64] | None:
-    """Numbers as pandas read them, if parsing their texts would give no other."""
+def _plain(column: pd.Series, kind: Kind) -> npt.NDArray[np.float64 | np.int64] | None:
+    """Numbers as pandas read them, if parsing their texts would give no other.
+
+    Counts are integers where none is missing and all fit.
+    """
     integers = str(column.dtype) in ("Int64", "UInt64")
     # "1.000" is a thousand where only whole numbers can be: its text is needed.
     if not integers and (str(column.dtype) != "Float64" or kind == "count"):
         return None
+    if kind == "count" and str(column.dtype) == "Int64" and not column.hasnans:
+        counts = column.to_numpy(dtype=np.int64)
+        if _fit(counts):
+            return counts
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     least, most = np.fmin.reduce(values, initial=0), np.fmax.reduce(values, initial=0)
     if max(-least, most) >= HUGE or (kind == "seconds" and least < 0):
@@ -1229,7 +1239,7 @@ def _rows_by_bytes(seen: _Candidate, limit: int) -> _Rows | None:
             if not border[previous].all() or not border[following].all():
                 return None
             quote = marks == ord('"')
-            outside = np.cumsum(quote) & 1 == inside
+            outside = np.cumsum(quote, dtype=np.uint8) & 1 == inside  # 256 is even: it may wrap
             marks = marks[outside & ~quote]
             inside = bool((quotes.size + inside) % 2)
         before = chunk[-1]
@@ -1324,12 +1334,13 @@ def _totals(
 def _told_total(column: _Read, platform: Platform) -> npt.NDArray[np.bool_]:
     if not isinstance(column, Cells):
         return np.zeros(len(column), dtype=np.bool_)
-    # The first tests are only there to be quick.
-    joined = "\n".join(column.texts)
-    if ("t" not in joined and "T" not in joined) or ("ot" not in joined and "OT" not in joined):
-        return np.zeros(len(column.codes), dtype=np.bool_)
-    likely = [text for text in column.texts if "ot" in text or "OT" in text]
-    return column.equal([text for text in likely if _is_total(text, platform)])
+    told: list[str] = []
+    for texts, joined in _lots(column.texts):
+        # The first tests are only there to be quick.
+        if ("t" in joined or "T" in joined) and ("ot" in joined or "OT" in joined):
+            likely = [text for text in texts if "ot" in text or "OT" in text]
+            told += [text for text in likely if _is_total(text, platform)]
+    return column.equal(told)
 
 
 def _doubts(
@@ -1432,10 +1443,18 @@ def _doubts_on_ids(ids: Cells, platform: Platform, *, by_day: bool) -> list[str]
 
 
 def _all_match(pattern: str, texts: Sequence[str]) -> bool:
-    """Whether each of the texts, all of it, is as the pattern says: in one pass, for a million."""
-    lines = "\n".join([*texts, ""])
-    one_each = lines.count("\n") == len(texts)
-    return one_each and re.fullmatch(f"(?:(?:{pattern})\n)*+", lines, re.ASCII) is not None
+    """Whether each of the texts, all of it, is as the pattern says: thousands at once."""
+    whole = re.compile(f"(?:(?:{pattern})\n)*+(?:{pattern})", re.ASCII).fullmatch
+    return all(
+        joined.count("\n") == len(some) - 1 and whole(joined) for some, joined in _lots(texts)
+    )
+
+
+def _lots(texts: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:
+    """Thousands of texts at a time, and one a line: far quicker to search than each by itself."""
+    for at in range(0, len(texts), 10_000):
+        some = texts[at : at + 10_000]
+        yield some, "\n".join(some)
 
 
 def _different(texts: Sequence[str]) -> int:

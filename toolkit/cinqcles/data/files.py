@@ -49,6 +49,7 @@ MAX_CELLS = 1_000_000
 
 HEAD_BYTES = 4 * MAX_LINE_BYTES  # where the header line is looked for
 _CHUNK_BYTES = 2**16  # what is decoded at once: larger blocks of memory are costly to get anew
+_READ_BYTES = 2**18  # what is gone through at once
 PART_BYTES = 2 * MAX_LINE_BYTES  # a table is not cut in smaller parts
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview
@@ -70,17 +71,22 @@ class Table:
     sheet: bool = False
     flattened: bool = False
 
-    def head(self, encoding: str) -> str:
-        decoder = codecs.getincrementaldecoder(encoding)()
-        return decoder.decode(
-            _slice(self.source, self.start, min(self.stop, self.start + HEAD_BYTES))
-        )
+    def head(self, encoding: str, lines: int) -> str:
+        """The first lines, and maybe more; they are looked for in the first megabytes."""
+        for size in (_CHUNK_BYTES, HEAD_BYTES):
+            decoder = codecs.getincrementaldecoder(encoding)()
+            text = decoder.decode(
+                _slice(self.source, self.start, min(self.stop, self.start + size))
+            )
+            if text.count("\n") >= lines:
+                break
+        return text
 
     def text(self, encoding: str, offset: int) -> _Utf8:
         """What follows the first ``offset`` bytes, for pandas to read as a file."""
         return _Utf8(self, encoding, self.start + offset)
 
-    def parts(self, encoding: str, offset: int, n: int) -> list[Table]:
+    def parts(self, encoding: str, offset: int, n: int) -> Iterator[Table]:
         """What follows the first ``offset`` bytes, cut in ``n`` or fewer where rows end.
 
         That is where a line ends after an even number of quotes, provided that every quote opens,
@@ -89,14 +95,15 @@ class Table:
         """
         at = self.start + offset
         size = max(PART_BYTES, -((at - self.stop) // n))
-        cuts, inside = [at], False
+        start, inside = at, False
         for chunk in self.text(encoding, offset) if encoding == "utf-8" else ():
-            if at >= cuts[-1] + size and (end := _row_end(chunk, inside=inside)):
-                cuts.append(at + end)
+            if at >= start + size and (end := _row_end(chunk, inside=inside)):
+                yield replace(self, start=start, stop=at + end)
+                start = at + end
             quotes = np.count_nonzero(np.frombuffer(chunk, dtype=np.uint8) == ord('"'))
             inside ^= bool(quotes % 2)
             at += len(chunk)
-        return [replace(self, start=a, stop=b) for a, b in itertools.pairwise([*cuts, self.stop])]
+        yield replace(self, start=start, stop=self.stop)
 
 
 class _Utf8:
@@ -124,7 +131,7 @@ class _Utf8:
         return self._recode(data, size == left) or (self.read(size) if size < left else b"")
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(lambda: self.read(MAX_LINE_BYTES), b"")
+        return iter(lambda: self.read(_READ_BYTES), b"")
 
     def lines(self) -> Iterator[str]:
         """Lines with their ends, as ``csv`` asks for."""
