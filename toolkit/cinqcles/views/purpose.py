@@ -692,7 +692,9 @@ class PurposeSimulator(Simulator):
             ),
             [
                 period,
-                paragraph(_("Sujets que vous ajoutez au plan :")),
+                paragraph(
+                    _("Sujets ajoutés au plan ; les deux réglages suivants portent sur eux :")
+                ),
                 widgets.HBox(
                     list(boxes.values()),
                     layout=widgets.Layout(flex_flow="row wrap", max_width="52rem"),
