@@ -17,6 +17,7 @@ from cinqcles.data import company
 from cinqcles.data.company.market import WINDOW_WEEKS
 from cinqcles.keys import placement
 from cinqcles.views import placement as show
+from cinqcles.views.controls import NumberField
 from exports import EXPORTS, write
 from front_end import all_widgets, alternative, images
 
@@ -235,9 +236,7 @@ def test_every_control_has_a_label(sim: show.SplitSimulator) -> None:
     assert len(controls) > 40
     labels = [control.description.strip() for control in controls]
     assert all(labels)
-    fields = [
-        c.description for c in controls if isinstance(c, widgets.Text | widgets.BoundedIntText)
-    ]
+    fields = [c.description for c in controls if isinstance(c, widgets.Text | NumberField)]
     assert len(set(fields)) == len(fields)
 
 

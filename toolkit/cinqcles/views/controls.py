@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,8 @@ import traitlets
 from IPython.display import display
 from pydantic import JsonValue
 
-from cinqcles.messages import _
+from cinqcles.messages import _, number
+from cinqcles.worksheet.questions import parse_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -188,9 +190,8 @@ def table(frame: pd.DataFrame, labels: Mapping[str, str], caption: str) -> Style
     )
 
 
-class Slider(anywidget.AnyWidget):
-    """A labelled slider, the browser's own: ipywidgets' handle has no name that a screen reader
-    could say, and JupyterLab takes its arrow keys.
+class _Number(anywidget.AnyWidget):
+    """A number between two bounds.
 
     Attributes:
         value: an integer, or a float where ``step`` is not one.
@@ -203,6 +204,12 @@ class Slider(anywidget.AnyWidget):
     step = traitlets.Union([traitlets.Int(), traitlets.Float()], default_value=1).tag(sync=True)
     description = traitlets.Unicode().tag(sync=True)
     disabled = traitlets.Bool().tag(sync=True)
+
+
+class Slider(_Number):
+    """A labelled slider, the browser's own: ipywidgets' handle has no name that a screen reader
+    could say, and JupyterLab takes its arrow keys.
+    """
 
     _esm = """
     export default {
@@ -241,6 +248,93 @@ class Slider(anywidget.AnyWidget):
     .fields .cinqcles-slider span {width: 12rem}
     .cinqcles-slider.short span {width: 5.5rem; text-align: right}
     """
+
+
+class NumberField(_Number):
+    """A field to type a number in, as French writes it: the browser's own reads « 12,5 » as 125
+    where its language is another. What is no number between the bounds is left as typed, and said.
+    """
+
+    typed = traitlets.Unicode().tag(sync=True)
+    shown = traitlets.Unicode().tag(sync=True)
+    refusal = traitlets.Unicode().tag(sync=True)
+
+    _esm = """
+    export default {
+        render({ model, el }) {
+            const field = document.createElement("input");
+            field.inputMode = "decimal";
+            field.autocomplete = "off";
+            const label = document.createElement("label");
+            label.append(document.createElement("span"), field);
+            const refusal = document.createElement("div");
+            refusal.setAttribute("role", "status");
+            const show = () => {
+                label.firstChild.textContent = model.get("description");
+                field.disabled = model.get("disabled");
+                refusal.textContent = model.get("refusal");
+                field.setAttribute("aria-invalid", Boolean(model.get("refusal")));
+                if (!model.get("refusal")) field.value = model.get("shown");
+            };
+            field.addEventListener("change", () => {
+                if (!field.value.trim()) return show();
+                model.set("typed", field.value);
+                model.save_changes();
+            });
+            // Its letters are not JupyterLab's.
+            field.addEventListener("keydown", event => {
+                if (event.key !== "Tab") event.stopPropagation();
+            });
+            for (const name of ["description", "disabled", "refusal", "shown"]) {
+                model.on(`change:${name}`, show);
+            }
+            show();
+            el.classList.add("cinqcles-number");
+            el.append(label, refusal);
+        },
+    };
+    """
+    _css = """
+    .cinqcles-number {margin: 2px}
+    .cinqcles-number label {display: flex; align-items: center; gap: .4rem; line-height: 1.3}
+    .cinqcles-number input {width: 5rem; height: 28px; box-sizing: border-box; padding: 0 .5rem;
+        font: inherit; color: var(--jp-ui-font-color1, #000);
+        background: var(--jp-layout-color0, #fff);
+        border: 1px solid var(--jp-border-color1, #767676)}
+    .cinqcles-number div {line-height: 1.3; max-width: 20rem}
+    .cinqcles-number.unlabelled span {position: absolute; width: 1px; height: 1px;
+        overflow: hidden; clip-path: inset(50%); white-space: nowrap}
+    """
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.shown = number(self.value)
+        self.observe(self._moved, "value")
+        self.observe(self._read, "typed")
+
+    def _moved(self, change: Mapping[str, Any]) -> None:
+        self.shown = number(change["new"])
+        self.refusal = ""
+
+    def _read(self, change: Mapping[str, Any]) -> None:
+        typed, whole = change["new"], isinstance(self.step, int)
+        if not typed:
+            return
+        self.typed = ""  # the same may be typed again
+        try:
+            value = parse_number(typed)
+        except ValueError:
+            value = math.nan
+        if self.min <= value <= self.max and not (whole and value % 1):
+            self.refusal = ""
+            self.value = int(value) if whole else value
+            return
+        told = (
+            _("«\u00a0{typed}\u00a0» n’est pas lu\u00a0: tapez un nombre entier de {low} à {high}.")
+            if whole
+            else _("«\u00a0{typed}\u00a0» n’est pas lu\u00a0: tapez un nombre de {low} à {high}.")
+        )
+        self.refusal = told.format(typed=typed[:20], low=number(self.min), high=number(self.max))
 
 
 class Upload(anywidget.AnyWidget):

@@ -15,7 +15,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from cinqcles.messages import _
-from cinqcles.views.controls import STYLE, Slider, action, panel
+from cinqcles.views.controls import STYLE, NumberField, Slider, action, panel
 from cinqcles.views.pictures import Telling, heading, paragraph
 from cinqcles.worksheet.questions import parse_number
 
@@ -183,16 +183,16 @@ class Simulator(Telling):
         """
         low, high, step = bounds
         whole = all(isinstance(n, int) for n in (value, *bounds))
-        field = widgets.BoundedIntText if whole else widgets.BoundedFloatText
+        if not whole:
+            value, low, high, step = map(float, (value, low, high, step))
         number = {"value": value, "min": low, "max": high, "step": step}
         self.controls[name] = Slider(
             description=labels[0],
             layout=widgets.Layout(width="auto", flex="1 1 22rem", max_width="32rem"),
             **number,
         )
-        self.controls[f"{name}_typed"] = field(
+        self.controls[f"{name}_typed"] = NumberField(
             description=labels[1],
-            style=_WIDE,
             layout=widgets.Layout(width="auto", flex="0 0 auto"),
             **number,
         )
