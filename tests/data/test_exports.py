@@ -418,13 +418,13 @@ class TestHostile:
     def test_unknown_file(self) -> None:
         assert refused("Titre;Wues;Durée de visionage (heures)\na;1;2\n".encode()) == (
             "« fichier transmis » n’est pas reconnu comme un export de YouTube Studio.\n"
-            "Colonnes cherchées (YouTube Studio, par exemple) : « Contenu », « Vues "
-            "intentionnelles », « Vues », « Durée de visionnage (heures) ».\n"
             "Colonnes trouvées : « Titre », « Wues », « Durée de visionage (heures) ».\n"
             "« Wues » ressemble à « Vues » : a-t-il été renommé ?\n"
             "Pour refaire l’export : dans YouTube Studio, ouvrez « Données analytiques », puis "
             "« Mode avancé », onglet « Contenu » ; cliquez sur la flèche de téléchargement et "
-            "choisissez le format .csv. Donnez ici le .zip obtenu, sans l’ouvrir dans un tableur."
+            "choisissez le format .csv. Donnez ici le .zip obtenu, sans l’ouvrir dans un tableur.\n"
+            "Colonnes cherchées pour YouTube Studio, par exemple : « Contenu », « Vues "
+            "intentionnelles », « Vues », « Durée de visionnage (heures) »."
         )
 
     def test_another_breakdown(self) -> None:
@@ -924,13 +924,11 @@ class TestRecognition:
         assert _refused_by("Post,Wies,Sein\n1,5,6\n", [YOUTUBE, MADE_UP]) == (
             "« fichier transmis » n’est pas reconnu : aucune des plateformes lues ici n’y retrouve "
             "ses colonnes.\n"
-            "Colonnes cherchées (YouTube Studio, par exemple) : « Contenu », « Vues "
-            "intentionnelles », « Vues », « Durée de visionnage (heures) ».\n"
-            "Colonnes cherchées (Inventée, par exemple) : « Publication », « Vu ».\n"
             "Colonnes trouvées : « Post », « Wies », « Sein ».\n"
             "Au plus près : Inventée, dont « Post » sont là.\n"
             "« Sein » ressemble à « Seen » : a-t-il été renommé ?\n"
-            "Refaites l’export."
+            "Refaites l’export.\n"
+            "Colonnes cherchées pour Inventée, par exemple : « Publication », « Vu »."
         )
 
     def test_unknown_to_all(self) -> None:

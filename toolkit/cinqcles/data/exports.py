@@ -572,12 +572,6 @@ def _unknown(name: str, seen: Sequence[_Candidate], platforms: Sequence[Platform
                 "lues ici n’y retrouve ses colonnes."
             ).format(name=shown(name))
         ]
-    lines += [
-        _("Colonnes cherchées ({platform}, par exemple) : {expected}.").format(
-            platform=each.name, expected=listed(_expected(each))
-        )
-        for each in platforms
-    ]
     lines.append(found)
     if names and len(platforms) > 1:
         missing = [
@@ -586,12 +580,17 @@ def _unknown(name: str, seen: Sequence[_Candidate], platforms: Sequence[Platform
             if not names & set(group)
         ]
         lines.append(
-            _("Au plus près : {platform}, dont {matched} sont là").format(
+            ngettext(
+                "Au plus près : {platform}, dont {matched} est là.",
+                "Au plus près : {platform}, dont {matched} sont là.",
+                len(nearest.matches),
+            ).format(
                 platform=platform.name,
                 matched=listed([nearest.headers[i] for i in nearest.matches]),
             )
-            + (_(" et {missing} manquent.").format(missing=listed(missing)) if missing else ".")
         )
+        if missing:
+            lines.append(_("Il y manque {missing}.").format(missing=listed(missing)))
     by_key = {normalise(h): h for c in platform.columns for h in (c.en, c.fr, *c.also) if h}
     for header in nearest.headers[:_SHOWN_COLUMNS]:
         key = normalise(header)
@@ -603,8 +602,21 @@ def _unknown(name: str, seen: Sequence[_Candidate], platforms: Sequence[Platform
                 )
             )
             break
-    if names or len(platforms) == 1:
-        lines.append(platform.how_to)
+    near_one = names or len(platforms) == 1
+    lines.append(
+        platform.how_to
+        if near_one
+        else _(
+            "Donnez le fichier tel que la plateforme l’a produit (.csv, .xls, .xlsx ou .zip), sans "
+            "l’ouvrir dans un tableur."
+        )
+    )
+    lines += [
+        _("Colonnes cherchées pour {platform}, par exemple : {expected}.").format(
+            platform=each.name, expected=listed(_expected(each))
+        )
+        for each in ([platform] if near_one else platforms)
+    ]
     return ExportError("\n".join(lines))
 
 

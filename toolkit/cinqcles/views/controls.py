@@ -302,6 +302,7 @@ class NumberField(_Number):
         background: var(--jp-layout-color0, #fff);
         border: 1px solid var(--jp-border-color1, #767676)}
     .cinqcles-number div {line-height: 1.3; max-width: 20rem}
+    .cinqcles-number div:not(:empty) {padding-top: .2rem}
     .cinqcles-number.unlabelled span {position: absolute; width: 1px; height: 1px;
         overflow: hidden; clip-path: inset(50%); white-space: nowrap}
     """

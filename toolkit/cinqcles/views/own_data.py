@@ -15,6 +15,7 @@ import ipywidgets as widgets
 import pandas as pd
 
 from cinqcles.data import Export, Report, company, read_export
+from cinqcles.data.files import shown
 from cinqcles.errors import CinqclesError
 from cinqcles.messages import _
 from cinqcles.views.controls import STYLE, Upload, action, panel
@@ -111,7 +112,9 @@ class OwnData(Telling):
             )
             self._show(export.frame, told, f"{self.whose}.", export.report)
         except CinqclesError as refused:
-            self._show_sample(str(refused))
+            # What is uploaded has a name, which its content alone does not tell.
+            why = str(refused)
+            self._show_sample(why.replace(_("fichier transmis"), shown(name)) if name else why)
             return
         self.controls["sample"].layout.display = "flex"
 
@@ -125,7 +128,7 @@ class OwnData(Telling):
         self.controls["sample"].layout.display = "none"
 
     def _show(self, frame: pd.DataFrame, told: str, short: str, report: Report | None) -> None:
-        shown = self.show(frame, short)
+        analysis = self.show(frame, short)
         self.tell("source", told)
         self.area("report").value = (
             ""
@@ -133,4 +136,4 @@ class OwnData(Telling):
             else f"<details><summary>{escape(_('Comment le fichier a été lu'))}</summary>"
             f"{report._repr_html_()}</details>"
         )
-        self._place.children = list(shown)
+        self._place.children = list(analysis)
