@@ -925,10 +925,10 @@ class TestRecognition:
             "« fichier transmis » n’est pas reconnu : aucune des plateformes lues ici n’y retrouve "
             "ses colonnes.\n"
             "Colonnes trouvées : « Post », « Wies », « Sein ».\n"
-            "Au plus près : Inventée, dont « Post » sont là.\n"
+            "Au plus près : Inventée, dont « Post » est là.\n"
             "« Sein » ressemble à « Seen » : a-t-il été renommé ?\n"
             "Refaites l’export.\n"
-            "Colonnes cherchées pour Inventée, par exemple : « Publication », « Vu »."
+            "Colonnes cherchées pour Inventée, par exemple : « Publication », « Vu »."
         )
 
     def test_unknown_to_all(self) -> None:
