@@ -328,11 +328,31 @@ def test_restoring_wins_over_newer_answers_and_loses_none(
     assert upload(ws.panel, taken_away) == [
         "✓ Repris de votre copie\u00a0: questions 1, 3, 4, 5, 6 et 7.",
         "Déjà pareil ici\u00a0: question 2.",
-        "Les réponses remplacées restent dans le journal de cette feuille.",
+        "Vos réponses d’avant ont été remplacées\u00a0: question 1. Pour les remettre, cliquez sur "
+        "«\u00a0Annuler la reprise\u00a0».",
     ]
     assert views["q1"].answer == "b"
     assert [a.value for a in ws._journal.read() if a.question == "q1"] == ["c", "b"]
     assert ask(Worksheet(NAME, learner="ada"))["q1"].answer == "b"
+
+
+def test_a_restore_is_undone_in_one_click(page: Page, copy_file: Path, taken_away: bytes) -> None:
+    ws = Worksheet(NAME, learner="ada")
+    views = ask(ws)
+    undo = ws.panel._undo
+    assert undo.layout.display == "none"
+    views["q1"].answer = "c"
+    upload(ws.panel, taken_away)
+    assert undo.layout.display == "flex"
+    undo.click()
+    assert views["q1"].answer == "c"
+    assert views["q3"].answer == ANSWERS["q3"]  # there was none here: it stays
+    assert "✓ Vos réponses d’avant sont revenues\u00a0: question 1." in ws.panel._told.value
+    assert undo.layout.display == "none"
+    assert ask(Worksheet(NAME, learner="ada"))["q1"].answer == "c"
+    upload(ws.panel, taken_away)
+    upload(ws.panel, taken_away)  # the second replaces nothing: there is nothing to put back
+    assert undo.layout.display == "none"
 
 
 def test_restoring_twice_changes_nothing_more(

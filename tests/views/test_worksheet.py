@@ -577,7 +577,7 @@ def test_someone_else_can_sit_down(page: Page, file: Path) -> None:
     register = Register(file)
     register.write("bob")
     assert Worksheet(NAME).learner == "bob"
-    _text, _state, gestures, form, said, _checked = header(page).children
+    _text, _state, gestures, form, said, _undo, _checked = header(page).children
     change = gestures.children[-1]
     field, confirm = form.children
     assert (change.description, field.description, confirm.description) == (

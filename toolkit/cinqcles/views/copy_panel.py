@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
+from pydantic import JsonValue
 
 from cinqcles.errors import WorksheetError
 from cinqcles.messages import _, moment, ngettext
@@ -57,6 +58,10 @@ class CopyPanel:
         self._told = widgets.HTML()
         self._upload = Upload(description=_("Restaurer une copie"), accept=".ipynb")
         self._upload.observe(self._uploaded, "value")
+        self._replaced: dict[str, JsonValue] = {}  # by the last copy brought back
+        self._undo = action(_("Annuler la reprise"))
+        self._undo.layout.display = "none"
+        self._undo.on_click(lambda _button: self._tell(*self.undo()))
         head = widgets.HTML(STYLE + self._whose(others))
         checked = widgets.HTML(self._what_is_checked())
         children = [head, checked]
@@ -66,7 +71,7 @@ class CopyPanel:
                 [self._link, self._upload, *change],
                 layout=widgets.Layout(flex_flow="row wrap", align_items="center"),
             )
-            children = [head, self._state, gestures, *form, self._told, checked]
+            children = [head, self._state, gestures, *form, self._told, self._undo, checked]
         for each in (head, checked, self._state, self._told):
             each.add_class("status")
         self._box = panel(children)
@@ -236,7 +241,7 @@ class CopyPanel:
     def restore(self, content: bytes) -> list[str]:
         """Answer every question as a copy did; what came of it, in lines of HTML.
 
-        Answers given meanwhile stay in the journal.
+        Answers that it replaces can be put back: see :meth:`undo`.
         """
         worksheet = self._worksheet
         try:
@@ -249,7 +254,7 @@ class CopyPanel:
         except WorksheetError as refused:
             return [f"⚠ {escape(str(refused))}"]
         outcome: dict[str, list[str]] = {"taken": [], "same": [], "unfit": [], "unknown": []}
-        replaced = False
+        replaced: dict[str, JsonValue] = {}
         for name, answer in answers.items():
             view = worksheet.questions.get(name)
             if view is None:
@@ -263,7 +268,8 @@ class CopyPanel:
             except WorksheetError:
                 fits = False
             how = "unfit" if not fits else "same" if view.answer == before else "taken"
-            replaced = replaced or (how == "taken" and before is not None)
+            if how == "taken" and before is not None:
+                replaced[name] = before
             outcome[how].append(name)
         said = {
             "taken": _("✓ Repris de votre copie\u00a0: {questions}."),
@@ -275,9 +281,24 @@ class CopyPanel:
             said[how].format(questions=_listed(names)) for how, names in outcome.items() if names
         ]
         if replaced:
-            lines.append(_("Les réponses remplacées restent dans le journal de cette feuille."))
+            self._replaced = replaced
+            lines.append(
+                _(
+                    "Vos réponses d’avant ont été remplacées\u00a0: {questions}. Pour les "
+                    "remettre, cliquez sur «\u00a0Annuler la reprise\u00a0»."
+                ).format(questions=_listed(replaced))
+            )
+        self._undo.layout.display = "flex" if replaced else "none"
         lines += [escape(note) for note in notes[:MOST_LISTED]]
         return lines + self._code_to_paste(document)
+
+    def undo(self) -> list[str]:
+        """Put back the answers that the last copy replaced; what came of it, in lines of HTML."""
+        for name, value in self._replaced.items():
+            self._worksheet.questions[name].restore(value)
+        self._undo.layout.display = "none"
+        done = _("✓ Vos réponses d’avant sont revenues\u00a0: {questions}.")
+        return [done.format(questions=_listed(self._replaced))]
 
     def _code_to_paste(self, document: copies.Document) -> list[str]:
         views = self._worksheet.questions.values()

@@ -193,6 +193,10 @@ def tell_entry(result: Result) -> str:
         return scored + " " + _(
             "Vous partez de haut : dans chaque leçon, allez droit au simulateur et aux limites."
         )  # fmt: skip
+    if len(care) == len(KEYS):
+        return (
+            scored + " " + _("Chaque leçon vous apportera quelque chose : suivez-les dans l’ordre.")
+        )
     return scored + " " + ngettext(
         "La leçon à prendre avec le plus de soin : {lessons}.",
         "Les leçons à prendre avec le plus de soin : {lessons}.",

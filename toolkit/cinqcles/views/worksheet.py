@@ -57,6 +57,7 @@ __all__ = [
     "panel",
     "table",
     "tick_boxes",
+    "who",
 ]
 
 if TYPE_CHECKING:
@@ -237,6 +238,15 @@ def _notebook_path() -> Path | None:
     # then nothing is written beside the file that is being checked.
     session = Path(os.environ.get("JPY_SESSION_NAME", ""))
     return session if session.suffix == ".ipynb" and session.is_absolute() else None
+
+
+def who() -> str:
+    """The learner at work here, who is asked for an identifier if nothing tells."""
+    notebook = _notebook_path()
+    register = Register(notebook) if notebook else None
+    return known_learner(register, read_saved(notebook) if notebook else []) or _ask_learner(
+        register
+    )
 
 
 def _ask_learner(register: Register | None) -> str:
