@@ -61,7 +61,7 @@ def test_several_answers_are_counted(several: selfcheck.SelfCheck) -> None:
     several.button.click()
     assert several.told == (
         "✗ Bonnes cases cochées\u00a0: 1 sur 2. Cases cochées à tort\u00a0: 1. "
-        "Elle passe. Essayez encore."
+        "«\u00a0La mode\u00a0»\u00a0: Elle passe. Essayez encore."
     )
     third.value, second.value = False, True
     several.button.click()

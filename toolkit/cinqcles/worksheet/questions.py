@@ -169,7 +169,13 @@ class Multiple(BaseQuestion):
         ]
         if extra:
             told.append(_("Cases cochées à tort\u00a0: {n}.").format(n=extra))
-        reasons = [self.why.get(option, "") for option in self.options if option in chosen - key]
+        reasons = [
+            _("«\u00a0{option}\u00a0»\u00a0: {why}").format(
+                option=label.removesuffix("."), why=self.why[option]
+            )
+            for option, label in self.options.items()
+            if option in chosen - key and self.why.get(option)
+        ]
         wrong = len(set(self.options) - key)
         lost = extra / min(len(key), wrong) if extra else 0.0
         return Mark(
