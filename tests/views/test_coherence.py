@@ -251,6 +251,7 @@ def test_an_explanation_fits_what_is_set() -> None:
     assert told.startswith("Entre silos, un message change de main ")
     assert "pendant ce temps, 1 client sur 100 renonce." in told
     assert told.endswith("Ce qu’il ne change pas : la nuit, quand tout est fermé.")
+    assert "restent sans réponse : 0,4 % a vu son client renoncer." in said(sim.told["shared"])
     assert "Tri partagé : 99,6 messages sur 100 ont leur réponse en 24 h" in said(
         sim.told["answered"]
     )

@@ -315,7 +315,7 @@ class _Node(NamedTuple):
     height: float
 
 
-_FLOW_W, _LEFT_X, _MIDDLE_X, _RIGHT_X, _BAR = 396, 4, 138, 244, 8
+_FLOW_W, _LEFT_X, _MIDDLE_X, _RIGHT_X, _BAR = 396, 4, 140, 242, 8
 _FLOW_H, _FLOW_TOP = 190, 48  # the height of all messages together; where columns begin
 _HATCH = (
     '<pattern id="h" width="6" height="6" patternUnits="userSpaceOnUse" '
@@ -474,12 +474,8 @@ def _tell_flow(ways: Sequence[_Way]) -> str:
         )
     ]
     lost = [
-        f"{_share(by_end[end] / total)} {why}"
-        for end, why in (
-            ("nobody", _("n’ont pas d’équipe garante")),
-            ("abandoned", _("ont vu leur client renoncer")),
-            ("pending", _("attendent encore")),
-        )
+        f"{_share(by_end[end] / total)} {_tell_lost(end, 100 * by_end[end] / total)}"
+        for end in _LOST
         if end in by_end
     ]
     if lost:
@@ -501,6 +497,14 @@ def _tell_flow(ways: Sequence[_Way]) -> str:
             ).format(giver=giver, taker=taker, n=number(most))
         )
     return " ".join(parts)
+
+
+def _tell_lost(end: str, of_100: float) -> str:
+    return {
+        "nobody": ngettext("n’a pas d’équipe garante", "n’ont pas d’équipe garante", of_100),
+        "abandoned": ngettext("a vu son client renoncer", "ont vu leur client renoncer", of_100),
+        "pending": ngettext("attend encore", "attendent encore", of_100),
+    }[end]
 
 
 # ---------------------------------------------------------------------- answers, hour by hour
