@@ -76,6 +76,25 @@ def test_durations_are_said(seconds: float, said: str) -> None:
     assert show.lasting(seconds).replace("\u00a0", " ") == said
 
 
+@pytest.mark.parametrize(
+    ("share", "told", "short", "of_100"),
+    [
+        (0, "0 %", "0 %", "0 message"), (1, "100 %", "100 %", "100 messages"),
+        (0.4, "40 %", "40 %", "40 messages"), (0.012, "1 %", "1 %", "1 message"),
+        (0.004, "0,4 %", "0,4 %", "0,4 message"), (0.996, "99,6 %", "99,6 %", "99,6 messages"),
+        (0.0003, "moins de 0,1 %", "< 0,1 %", "moins de 0,1 message"),
+        (0.9997, "plus de 99,9 %", "> 99,9 %", "plus de 99,9 messages"),
+        (np.nan, "–", "–", "– message"),
+    ],
+)  # fmt: skip
+def test_all_and_nothing_are_said_only_of_all_and_nothing(
+    share: float, told: str, short: str, of_100: str
+) -> None:
+    assert said(show._share(share)) == told
+    assert said(show._short_share(share)) == short
+    assert said(show._messages_of_100(share)) == f"{of_100} sur 100"
+
+
 # --- predict ---------------------------------------------------------------------------------
 
 
@@ -92,8 +111,8 @@ def test_a_prediction_is_compared_with_what_silos_do(sim: show.OrganisationSimul
     predict(sim, f"{silos:.0f}")
     assert sim._after.layout.display == "flex"
     facts = (
-        f"avec ces réglages, les silos répondent dans les 24 heures à {silos:.0f} messages "
-        f"sur 100. Le tri partagé, à {shared:.0f}."
+        f"les silos d’aujourd’hui, avant tout réglage, répondent dans les 24 heures à {silos:.0f} "
+        f"messages sur 100. Le tri partagé, à {shared:.0f}."
     )
     told = sim.told["prediction"].replace("\u00a0", " ")
     assert told == f"✓ Vous aviez prédit {silos:.0f} sur 100 : {facts}"
@@ -102,12 +121,13 @@ def test_a_prediction_is_compared_with_what_silos_do(sim: show.OrganisationSimul
     assert told == f"Vous aviez prédit 90 sur 100 : {facts}"
 
 
-def test_a_prediction_follows_the_controls(sim: show.OrganisationSimulator) -> None:
+def test_a_prediction_is_about_today_whatever_is_moved(sim: show.OrganisationSimulator) -> None:
     predict(sim, "90")
     before = sim.told["prediction"]
-    sim.controls["owners"].value = True
-    assert sim.told["prediction"] != before
-    sim.controls["owners"].value = False
+    for name, value in (("team", "Marketing"), ("hours", "weekend"), ("load", 3), ("owners", True)):
+        sim.controls[name].value = value
+        assert sim.told["prediction"] == before
+    predict(sim, "90")
     assert sim.told["prediction"] == before
 
 
@@ -211,11 +231,30 @@ def test_an_explanation_comes_after_one_s_own(sim: show.OrganisationSimulator) -
     sim.buttons["explain"].click()
     told = sim.told["explanation"]
     french(told)
-    assert "que personne n’a en charge" in told
+    assert "portent sur un sujet sans équipe garante" in told
     assert "Ce ne sont pas les bras qui manquent" in told
     sim.controls["owners"].value = True
     sim.buttons["explain"].click()
-    assert "que personne n’a en charge" not in sim.told["explanation"]
+    assert "sans équipe garante" not in sim.told["explanation"]
+
+
+def test_an_explanation_fits_what_is_set() -> None:
+    sim = show.OrganisationSimulator(
+        company.routes(1002),
+        company.shared_triage(1002),
+        [company.workload(1002, times=times) for times in range(1, company.MOST_MONTHS + 1)],
+    )
+    assert "la nuit et le dimanche, quand tout est fermé" in sim.explanation()
+    for name, value in (("load", company.MOST_MONTHS), ("hours", "weekend"), ("owners", True)):
+        sim.controls[name].value = value
+    told = said(sim.explanation())
+    assert told.startswith("Entre silos, un message change de main ")
+    assert "pendant ce temps, 1 client sur 100 renonce." in told
+    assert told.endswith("Ce qu’il ne change pas : la nuit, quand tout est fermé.")
+    assert "restent sans réponse : 0,4 % a vu son client renoncer." in said(sim.told["shared"])
+    assert "Tri partagé : 99,6 messages sur 100 ont leur réponse en 24 h" in said(
+        sim.told["answered"]
+    )
 
 
 # --- for everybody ---------------------------------------------------------------------------
@@ -261,6 +300,21 @@ def test_a_flow_draws_every_channel_door_and_end(silos: coherence.Simulation) ->
     height = float(re.search(r'height="([\d.]+)"', picture.image.decode())[1])  # type: ignore[index]
     ys = [float(y) for y in re.findall(r'<rect x="\d+" y="([\d.]+)"', picture.image.decode())]
     assert max(ys) < height
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_flows_keep_one_order_of_channels(seed: int) -> None:
+    today, shared = company.routes(seed), company.shared_triage(seed)
+    orders = []
+    for table, organisation in ((today, "silos"), (shared, "pooled")):
+        played = coherence.simulate(table, months(seed)[0], organisation=organisation)
+        texts = drawn(show.flow(played, table).image)
+        orders.append([text for text in texts if text in table.receives])
+    assert orders[0] == orders[1]
+    assert set(orders[0]) == set(today.receives)
+    # Those of a team are beside each other, in the order of teams.
+    places = [[team.name for team in today.teams].index(today.receives[c]) for c in orders[0]]
+    assert places == sorted(places)
 
 
 def test_hostile_names_are_escaped() -> None:
@@ -372,7 +426,7 @@ def test_an_export_fills_in_the_week(tmp_path: Path) -> None:
     path = tmp_path / "mien.csv"
     path.write_text(META)
     found = own(path)
-    assert said(found.told["source"]) == "Vos messages, lues dans « mien.csv »."
+    assert said(found.told["source"]) == "Vos messages, lus dans « mien.csv »."
     assert found.controls["weekly"].value == "40"
     weeks = said(found.told["weeks"])
     assert "En 3 semaines, du 06/01/2025 au 20/01/2025 : 40 messages par semaine" in weeks
@@ -462,3 +516,29 @@ def test_typed_figures_that_make_no_sense_are_explained(name: str, typed: str, w
     assert found._areas["weeks_image"].value
     found.controls[name].value = "2"
     assert said(found.told["staffing"]) != why
+
+
+@pytest.mark.parametrize(
+    ("weekly", "told"),
+    [
+        ("0", "Sans message, il ne faut personne pour répondre. Tapez le nombre de messages que "
+         "vous recevez par semaine."),
+        ("1", "1 message par semaine occupe moins de 0,01 personne à plein temps, sans autre "
+         "tâche. Avec 1 personne, "),
+        ("1,5", "1,5 message par semaine occupe moins de 0,01 personne à plein temps"),
+        ("2", "2 messages par semaine occupent moins de 0,01 personne à plein temps"),
+        ("525", "525 messages par semaine occupent 2 personnes à plein temps"),
+    ],
+)  # fmt: skip
+def test_few_messages_are_said_as_one_says_them(weekly: str, told: str) -> None:
+    found = own()
+    found.controls["weekly"].value = weekly
+    assert said(found.told["staffing"]).startswith(told)
+
+
+def test_a_few_comments_a_year_are_not_none(tmp_path: Path) -> None:
+    path = tmp_path / "rare.csv"
+    path.write_text(META.replace(",30", ",1").replace(",10\n2", ",1\n2").replace(",80", ",0"))
+    found = own(path)
+    assert found.controls["weekly"].value == "3,7"
+    assert "3,7 messages par semaine" in said(found.told["weeks"])

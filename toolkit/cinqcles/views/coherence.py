@@ -39,6 +39,7 @@ from cinqcles.views.pictures import (
     GREY,
     INK,
     ORANGE,
+    PAPER,
     Picture,
     image_tag,
     paragraph,
@@ -84,15 +85,40 @@ def lasting(seconds: float) -> str:
     return _("{n} jours").format(n=number(hours / 24, 1))
 
 
+def _rounded(share: float, write: Callable[[float, int], str], less: str, more: str) -> str:
+    """To the point, or to its decimal where rounding would make it nothing or all; no nearer."""
+    if pd.isna(share):
+        return "–"
+    if share in (0, 1):
+        return write(share, 0)
+    for digits in (0, 1):
+        text = write(share, digits)
+        if text not in (write(0, digits), write(1, digits)):
+            return text
+    bound, told = (0.001, less) if share < 0.5 else (0.999, more)  # noqa: PLR2004 - half
+    return told.format(n=write(bound, 1))
+
+
+_LESS, _MORE = _("moins de {n}"), _("plus de {n}")
+
+
 def _of_100(share: float) -> str:
-    return "–" if pd.isna(share) else number(100 * share, 0)
+    return _rounded(share, lambda part, digits: number(100 * part, digits), _LESS, _MORE)
+
+
+def _messages_of_100(share: float) -> str:
+    return ngettext("{n} message sur 100", "{n} messages sur 100", 100 * share).format(
+        n=_of_100(share)
+    )
 
 
 def _share(share: float) -> str:
-    """A share to the point, or to its decimal where rounding would make it nothing or all."""
-    if pd.isna(share):
-        return "–"
-    return percent(share, 1 if 0 < share < 0.01 or 0.99 < share < 1 else 0)  # noqa: PLR2004
+    return _rounded(share, percent, _LESS, _MORE)
+
+
+def _short_share(share: float) -> str:
+    """A share where there is little room: on a picture."""
+    return _rounded(share, percent, "< {n}", "> {n}")
 
 
 def _people(n: int) -> str:
@@ -103,7 +129,7 @@ def _people(n: int) -> str:
 
 
 def team_table(teams: pd.DataFrame, caption: str = "") -> Styler:
-    """The teams of `company.teams`: how many, when, what each opens and is in charge of."""
+    """The teams of `company.teams`: how many, when, what each opens and is accountable for."""
     shown = pd.DataFrame(
         {
             _("Personnes"): teams["agents"].map(number),
@@ -114,7 +140,7 @@ def team_table(teams: pd.DataFrame, caption: str = "") -> Styler:
                 for team in teams.itertuples()
             ],
             _("Ouvre les messages de"): teams["channels"],
-            _("Chargée de"): teams["subjects"],
+            _("Garante de"): teams["subjects"],
         }
     )
     shown.index = pd.Index(teams["team"])
@@ -143,7 +169,9 @@ def route_table(table: coherence.RoutingTable, caption: str = "") -> Styler:
     frame = pd.DataFrame(
         {
             _("Équipe garante"): [", ".join(route.accountable) or "–" for route in table.routes],
-            _("Chargée de répondre"): [", ".join(r.responsible) or "–" for r in table.routes],
+            _("Équipes chargées de répondre"): [
+                ", ".join(r.responsible) or "–" for r in table.routes
+            ],
         },
         index=[route.subject for route in table.routes],
     )
@@ -151,13 +179,13 @@ def route_table(table: coherence.RoutingTable, caption: str = "") -> Styler:
 
 
 def message_table(record: pd.DataFrame, caption: str = "") -> Styler:
-    """Messages of `company.messages` to read, with who is in charge and when they were answered."""
+    """Messages of `company.messages` to read, who is accountable, when they were answered."""
     waited = (record["answered_at"] - record["received_at"]).dt.total_seconds()
     frame = pd.DataFrame(
         {
             _("Message"): record["text"],
             _("Sujet"): record["subject"],
-            _("Équipe en charge"): record["owner"].fillna(_("personne")),
+            _("Équipe garante"): record["owner"].fillna(_("personne")),
             _("Répondu en"): [_("jamais") if pd.isna(s) else lasting(s) for s in waited],
         }
     ).set_axis(record["channel"].tolist())
@@ -174,7 +202,7 @@ def delay_table(delays: pd.DataFrame, caption: str = "", *, own: bool) -> Styler
     """What `coherence.team_delays` finds: what teams see, and with ``own=False`` all the rest."""
     if own:
         shown = {
-            _("Messages qu’elle ouvre et dont elle a la charge"): delays["own"].map(number),
+            _("Messages qu’elle ouvre et dont elle est garante"): delays["own"].map(number),
             _("La moitié des réponses en"): delays["own_p50_s"].map(lasting),
             _("Réponse dans les 24 h"): delays["own_within"].map(_share),
         }
@@ -287,15 +315,17 @@ class _Node(NamedTuple):
     height: float
 
 
-_FLOW_W, _LEFT_X, _MIDDLE_X, _RIGHT_X, _BAR = 396, 4, 160, 248, 8
+_FLOW_W, _LEFT_X, _MIDDLE_X, _RIGHT_X, _BAR = 396, 4, 140, 242, 8
 _FLOW_H, _FLOW_TOP = 190, 48  # the height of all messages together; where columns begin
 _HATCH = (
     '<pattern id="h" width="6" height="6" patternUnits="userSpaceOnUse" '
     'patternTransform="rotate(45)"><rect width="6" height="6" fill="#fff"/>'
     f'<rect width="3" height="6" fill="{ORANGE}"/></pattern>'
 )
+# White around each letter: names stay readable over the ribbons.
+_HALO = f'<g stroke="{PAPER}" stroke-width="3" stroke-linejoin="round" paint-order="stroke">'
 _LOST = {
-    "nobody": _("Pas de garant"),
+    "nobody": _("Pas de garante"),
     "abandoned": _("Client parti"),
     "pending": _("En attente"),
 }
@@ -309,11 +339,17 @@ def flow(played: coherence.Simulation, table: coherence.RoutingTable) -> Picture
     played : what happened
     table : the routing it was played with, for who opens each channel and the order of teams
     """
-    ways, teams = _ways(played, table.receives), [team.name for team in table.teams]
+    ways, teams = _ways(played, table), [team.name for team in table.teams]
     return Picture(_draw_flow(ways, teams), _tell_flow(ways))
 
 
-def _ways(played: coherence.Simulation, receives: Mapping[str, str | None]) -> list[_Way]:
+def _ways(played: coherence.Simulation, table: coherence.RoutingTable) -> list[_Way]:
+    # Channels beside each other when the same team opens them, so that fewer lines cross; with a
+    # shared triage too, so that both pictures are read alike.
+    places = {team.name: place for place, team in enumerate(table.teams)}
+    receives = dict(
+        sorted(table.receives.items(), key=lambda held: places.get(held[1] or "", len(places)))
+    )
     return [
         _Way(
             channel,
@@ -339,12 +375,7 @@ def _draw_flow(ways: Sequence[_Way], teams: Sequence[str]) -> bytes:
     total = sum(way.messages for way in ways)
     by_door, by_end = _sums(ways, "opened_by"), _sums(ways, "end")
     doors = [name for name in (*teams, SHARED) if name in by_door]
-    # Channels beside each other when the same team opens them, so that fewer lines cross.
-    by_channel = {
-        channel: n
-        for door in doors
-        for channel, n in _sums([w for w in ways if w.opened_by == door], "channel").items()
-    }
+    by_channel = _sums(ways, "channel")
     columns = (
         _stacked(by_channel, by_channel, gap=4),
         _stacked(by_door, doors, gap=18),
@@ -354,12 +385,12 @@ def _draw_flow(ways: Sequence[_Way], teams: Sequence[str]) -> bytes:
     parts = [f"<defs>{_HATCH}</defs>"]
     parts += _links(_sums(ways, "channel", "opened_by"), _LEFT_X + _BAR, _MIDDLE_X, columns[:2])
     parts += _links(_sums(ways, "opened_by", "end"), _MIDDLE_X + _BAR, _RIGHT_X, columns[1:])
-    for anchor, x, head in (
-        ("start", _LEFT_X, _("Canal")),
-        ("middle", _MIDDLE_X + _BAR / 2, _("Qui ouvre")),
-        ("start", _RIGHT_X, _("Qui répond")),
+    for x, head in (
+        (_LEFT_X, _("Canal")),
+        (_MIDDLE_X, _("Qui ouvre")),
+        (_RIGHT_X, _("Qui répond")),
     ):
-        parts.append(words(x, 16, anchor, head, INK, bold=True))
+        parts.append(words(x, 16, "start", head, INK, bold=True))
     fills = (GREY, INK, BLUE)
     for x, fill, column in zip((_LEFT_X, _MIDDLE_X, _RIGHT_X), fills, columns, strict=True):
         for name, node in column.items():
@@ -369,14 +400,16 @@ def _draw_flow(ways: Sequence[_Way], teams: Sequence[str]) -> bytes:
                 f'height="{max(node.height, 1):.1f}" '
                 f"fill={hatched if name in _LOST else chr(34) + fill + chr(34)}/>"
             )
+    parts.append(_HALO)
     for name, node in columns[0].items():
         parts.append(words(_LEFT_X + _BAR + 5, _middle(node), "start", name, INK))
     for name, node in columns[1].items():
-        parts.append(words(_MIDDLE_X + _BAR / 2, node.top - 4, "middle", name, INK))
+        parts.append(words(_MIDDLE_X, round(node.top - 5, 1), "start", name, INK))
     for name, node in columns[2].items():
-        lost, text = name in _LOST, f"{_share(by_end[name] / total)} {_LOST.get(name, name)}"
+        lost, text = name in _LOST, f"{_short_share(by_end[name] / total)} {_LOST.get(name, name)}"
         colour = DARK_ORANGE if lost else INK
         parts.append(words(_RIGHT_X + _BAR + 5, _middle(node), "start", text, colour, bold=lost))
+    parts.append("</g>")
     return svg(_FLOW_W, round(bottom + 12), f'<g font-size="11">{"".join(parts)}</g>')
 
 
@@ -441,12 +474,8 @@ def _tell_flow(ways: Sequence[_Way]) -> str:
         )
     ]
     lost = [
-        f"{_share(by_end[end] / total)} {why}"
-        for end, why in (
-            ("nobody", _("n’ont pas d’équipe garante")),
-            ("abandoned", _("ont vu leur client renoncer")),
-            ("pending", _("attendent encore")),
-        )
+        f"{_share(by_end[end] / total)} {_tell_lost(end, 100 * by_end[end] / total)}"
+        for end in _LOST
         if end in by_end
     ]
     if lost:
@@ -468,6 +497,14 @@ def _tell_flow(ways: Sequence[_Way]) -> str:
             ).format(giver=giver, taker=taker, n=number(most))
         )
     return " ".join(parts)
+
+
+def _tell_lost(end: str, of_100: float) -> str:
+    return {
+        "nobody": ngettext("n’a pas d’équipe garante", "n’ont pas d’équipe garante", of_100),
+        "abandoned": ngettext("a vu son client renoncer", "ont vu leur client renoncer", of_100),
+        "pending": ngettext("attend encore", "attendent encore", of_100),
+    }[end]
 
 
 # ---------------------------------------------------------------------- answers, hour by hour
@@ -518,7 +555,7 @@ def _draw_curves(
         colour, ink, dashes = styles[i]
         line = f'fill="none" stroke="{colour}" stroke-width="2.6" stroke-dasharray="{dashes}"'
         points = " ".join(f"{x(s)},{y(v)}" for s, v in zip(CURVE_S, curve, strict=True))
-        at_x, at_y, share = 8 + 205 * i, _AXES[1] - 20, _share(within[name])
+        at_x, at_y, share = 8 + 205 * i, _AXES[1] - 20, _short_share(within[name])
         parts.append(f'<polyline points="{points}" {line}/>')
         parts.append(f'<circle cx="{x(limit_s)}" cy="{y(within[name])}" r="5" fill="{colour}"/>')
         parts.append(f'<path d="M{at_x} {at_y - 4}h24" {line}/>')
@@ -532,11 +569,13 @@ def _draw_curves(
 def _tell_curves(
     curves: Mapping[str, FloatArray], within: Mapping[str, float], limit_s: float
 ) -> str:
-    told = _(
-        "{name} : {in_time} messages sur 100 ont leur réponse en {limit}, {late} en {days} jours."
-    )
     return " ".join(
-        told.format(
+        ngettext(
+            "{name} : {in_time} message sur 100 a sa réponse en {limit}, {late} en {days} jours.",
+            "{name} : {in_time} messages sur 100 ont leur réponse en {limit}, {late} en {days} "
+            "jours.",
+            100 * within[name],
+        ).format(
             name=name,
             in_time=_of_100(within[name]),
             limit=lasting(limit_s),
@@ -578,6 +617,15 @@ class _Shown:
     busiest: str
 
 
+class _Setting(NamedTuple):
+    """What the controls say; at first, the company of today, which the prediction is about."""
+
+    team: str = ""
+    hours: str = "today"
+    load: int = 1
+    owners: bool = False
+
+
 class OrganisationSimulator(Simulator):
     """Predict how many messages silos answer in time, move the organisation, explain.
 
@@ -617,7 +665,7 @@ class OrganisationSimulator(Simulator):
         last = max(month["received_at"].max() for month in months)
         self._until = last.normalize() + pd.Timedelta(days=1) + _WEEK
         self._teams = [team.name for team in today.teams]
-        self._played: dict[tuple[Any, ...], _Shown] = {}
+        self._played: dict[tuple[coherence.Organisation, _Setting], _Shown] = {}
         self._build(notice)
         self.redraw()
 
@@ -649,7 +697,7 @@ class OrganisationSimulator(Simulator):
             description=_("En silos, désigner une équipe garante pour chaque sujet"),
             indent=False,
         )
-        for name in ("team", "hours", "load", "owners"):
+        for name in _Setting._fields:
             self.controls[name].observe(lambda _change: self.redraw(), "value")
         self.assemble(
             notice,
@@ -672,48 +720,55 @@ class OrganisationSimulator(Simulator):
 
     # What is played.
 
-    def _silos(self) -> coherence.RoutingTable:
-        if not self.controls["owners"].value:
-            return self._today
-        # Owners are named, but teams still pass messages on as they do today.
-        return self._shared.model_copy(update={"may_hand_to": self._today.may_hand_to})
+    def _setting(self) -> _Setting:
+        return _Setting(*(self.controls[name].value for name in _Setting._fields))
 
-    def _play(self, organisation: coherence.Organisation) -> _Shown:
-        team, hours, load = (self.controls[name].value for name in ("team", "hours", "load"))
-        owners = organisation == "silos" and self.controls["owners"].value
-        setting = (organisation, owners, team, hours, load)
-        if setting not in self._played:
-            table = self._silos() if organisation == "silos" else self._shared
-            table = table.reinforced({team: REINFORCEMENT} if team else None, **_HOURS[hours][1])
+    def _table(
+        self, organisation: coherence.Organisation, setting: _Setting
+    ) -> coherence.RoutingTable:
+        table = self._shared if setting.owners or organisation == "pooled" else self._today
+        if organisation == "silos":
+            # Owners may be named, but teams still pass messages on as they do today.
+            table = table.model_copy(update={"may_hand_to": self._today.may_hand_to})
+        reinforcement = {setting.team: REINFORCEMENT} if setting.team else None
+        return table.reinforced(reinforcement, **_HOURS[setting.hours][1])
+
+    def _play(self, organisation: coherence.Organisation, setting: _Setting) -> _Shown:
+        if organisation == "pooled":  # which has owners already
+            setting = setting._replace(owners=False)
+        if (organisation, setting) not in self._played:
+            table = self._table(organisation, setting)
             played = coherence.simulate(
                 table,
-                self._months[load - 1],
+                self._months[setting.load - 1],
                 organisation=organisation,
                 hand_off_delay_s=self._delay_s,
                 until=self._until,
             )
-            self._played[setting] = _Shown(
+            self._played[organisation, setting] = _Shown(
                 len(played.messages),
                 played.presence_h_per_week,
                 played.summary(PROMISE_S),
                 played.answered_within(CURVE_S),
-                _ways(played, table.receives),
+                _ways(played, table),
                 str(played.teams["load"].idxmax()),
             )
-        return self._played[setting]
+        return self._played[organisation, setting]
 
     @property
     def summary(self) -> pd.DataFrame:
         """`Simulation.summary` of both organisations, as the controls stand."""
-        return pd.DataFrame({name: shown.summary for name, shown in self._both().items()})
+        return pd.DataFrame(
+            {name: shown.summary for name, shown in self._both(self._setting()).items()}
+        )
 
-    def _both(self) -> dict[str, _Shown]:
-        return {SILOS: self._play("silos"), SHARED: self._play("pooled")}
+    def _both(self, setting: _Setting) -> dict[str, _Shown]:
+        return {SILOS: self._play("silos", setting), SHARED: self._play("pooled", setting)}
 
     # What is shown.
 
     def redraw(self) -> None:
-        both = self._both()
+        both = self._both(self._setting())
         curves = {name: shown.curve for name, shown in both.items()}
         within = {name: shown.summary["answered_within"] for name, shown in both.items()}
         self.draw(
@@ -724,63 +779,87 @@ class OrganisationSimulator(Simulator):
         for name, shown in zip(("silos", "shared"), both.values(), strict=True):
             self.draw(name, _draw_flow(shown.ways, self._teams), _tell_flow(shown.ways))
         self.area("figures").value = _figures_html(both)
-        self.follow_prediction()
 
     def tell_prediction(self) -> str:
-        silos, shared = (shown.summary["answered_within"] for shown in self._both().values())
+        """What was predicted, beside what was asked: today's silos, whatever was moved since."""
+        silos, shared = (
+            shown.summary["answered_within"] for shown in self._both(_Setting()).values()
+        )
         told = (
             _(
-                "✓ Vous aviez prédit {asked} sur 100 : avec ces réglages, les silos répondent dans "
-                "les 24 heures à {silos} messages sur 100. Le tri partagé, à {shared}."
+                "✓ Vous aviez prédit {asked} sur 100 : les silos d’aujourd’hui, avant tout "
+                "réglage, répondent dans les 24 heures à {silos}. Le tri partagé, à {shared}."
             )
             if abs(self.predicted - 100 * silos) <= CLOSE_ENOUGH
             else _(
-                "Vous aviez prédit {asked} sur 100 : avec ces réglages, les silos répondent dans "
-                "les 24 heures à {silos} messages sur 100. Le tri partagé, à {shared}."
+                "Vous aviez prédit {asked} sur 100 : les silos d’aujourd’hui, avant tout "
+                "réglage, répondent dans les 24 heures à {silos}. Le tri partagé, à {shared}."
             )
         )
         return told.format(
-            asked=number(self.predicted, 0), silos=_of_100(silos), shared=_of_100(shared)
+            asked=number(self.predicted, 0),
+            silos=_messages_of_100(silos),
+            shared=_of_100(shared),
         )
 
     def explanation(self) -> str:
-        silos = self._play("silos")
+        setting = self._setting()
+        silos = self._play("silos", setting)
+        nobody, lost, load = (
+            silos.summary[name] for name in ("nobody_share", "abandoned_share", "highest_load")
+        )
         parts = []
-        if silos.summary["nobody_share"] > 0:
+        if nobody > 0:
             parts.append(
-                _(
-                    "En silos, {n} messages sur 100 portent sur un sujet que personne n’a "
-                    "en charge : ils restent sans réponse, quels que soient "
-                    "l’effectif et les horaires."
-                ).format(n=_of_100(silos.summary["nobody_share"]))
+                ngettext(
+                    "En silos, {n} message sur 100 porte sur un sujet sans équipe garante : il "
+                    "reste sans réponse, quels que soient l’effectif et les horaires.",
+                    "En silos, {n} messages sur 100 portent sur un sujet sans équipe garante : "
+                    "ils restent sans réponse, quels que soient l’effectif et les horaires.",
+                    100 * nobody,
+                ).format(n=_of_100(nobody))
             )
         parts.append(
-            _(
-                "Un message y change de main {n} fois en moyenne, et chaque fois il attend "
-                "{delay} d’ouverture ; pendant ce temps, {lost} clients sur 100 renoncent."
+            ngettext(
+                "Entre silos, un message change de main {n} fois en moyenne, et chaque fois il "
+                "attend {delay} d’ouverture ; pendant ce temps, {lost} client sur 100 renonce.",
+                "Entre silos, un message change de main {n} fois en moyenne, et chaque fois il "
+                "attend {delay} d’ouverture ; pendant ce temps, {lost} clients sur 100 renoncent.",
+                100 * lost,
             ).format(
                 n=number(silos.summary["hand_offs_per_message"], 1),
                 delay=lasting(self._delay_s),
-                lost=_of_100(silos.summary["abandoned_share"]),
+                lost=_of_100(lost),
             )
         )
         parts.append(
-            _(
-                "Ce ne sont pas les bras qui manquent : l’équipe la plus occupée, {team}, ne passe "
-                "que {load} de ses heures sur les messages."
-            ).format(team=silos.busiest, load=_share(silos.summary["highest_load"]))
-            if silos.summary["highest_load"] < _BUSY
-            else _("L’équipe la plus occupée, {team}, y passe {load} de ses heures.").format(
-                team=silos.busiest, load=_share(silos.summary["highest_load"])
-            )
+            (
+                _(
+                    "Ce ne sont pas les bras qui manquent : l’équipe la plus occupée, {team}, ne "
+                    "passe que {load} de ses heures sur les messages."
+                )
+                if load < _BUSY
+                else _(
+                    "L’équipe la plus occupée, {team}, passe {load} de ses heures sur les messages."
+                )
+            ).format(team=silos.busiest, load=_share(load))
         )
         parts.append(
             _(
                 "Le tri partagé garde les mêmes personnes : le message va droit à qui sait "
-                "répondre. Ce qu’il ne change pas : la nuit et le week-end, quand tout est fermé."
-            )
+                "répondre. Ce qu’il ne change pas : {closed}, quand tout est fermé."
+            ).format(closed=_closed(self._table("pooled", setting).teams))
         )
         return " ".join(parts)
+
+
+def _closed(teams: Iterable[coherence.Team]) -> str:
+    """When no team is open, as one says it: nights, and the days off of the weekend."""
+    open_days = {opening.weekday for team in teams for opening in team.opening}
+    saturday, sunday = (day in open_days for day in (5, 6))
+    if not sunday:
+        return _("la nuit et le dimanche") if saturday else _("la nuit et le week-end")
+    return _("la nuit") if saturday else _("la nuit et le samedi")
 
 
 _BUSY = 0.5
@@ -851,7 +930,7 @@ class OwnMessages(OwnData):
         the typed figures ask for)
     """
 
-    whose = _("Vos messages")
+    whose, read_in = _("Vos messages"), _("lus dans « {name} »")
 
     def __init__(self, export: str | os.PathLike[str] | None, inbox: pd.DataFrame) -> None:
         self._inbox = inbox
@@ -894,7 +973,7 @@ class OwnMessages(OwnData):
                 "message est compté la semaine de la publication."
             )
         self._counted = told
-        average = number(self._weeks.mean(), 0)
+        average = _few(self._weeks.mean())
         if self.controls["weekly"].value == average:
             self._redraw()
         else:
@@ -945,11 +1024,17 @@ class OwnMessages(OwnData):
     def _tell_staffing(
         self, found: coherence.Staffing, peak: coherence.Staffing, weekly: float
     ) -> str:
+        if not weekly:
+            return _(
+                "Sans message, il ne faut personne pour répondre. Tapez le nombre de messages que "
+                "vous recevez par semaine."
+            )
         parts = [
-            _(
-                "{weekly} messages par semaine occupent {load} à plein temps, si rien d’autre "
-                "ne les occupe."
-            ).format(weekly=number(weekly, 0), load=_persons(found.offered_load)),
+            ngettext(
+                "{weekly} message par semaine occupe {load} à plein temps, sans autre tâche.",
+                "{weekly} messages par semaine occupent {load} à plein temps, sans autre tâche.",
+                round(weekly, 1),
+            ).format(weekly=_few(weekly), load=_persons(found.offered_load)),
             _(
                 "Avec {people}, la file s’allongerait sans fin : il en faut au moins {needed} pour "
                 "que {promised} des messages soient pris en une heure d’ouverture."
@@ -985,10 +1070,15 @@ class OwnMessages(OwnData):
         return " ".join(parts)
 
 
+def _few(n: float) -> str:
+    """A number with the decimals that matter: the smaller, the more of them."""
+    return number(n, 0 if n >= 10 else 1 if n >= 1 else 2)  # noqa: PLR2004
+
+
 def _persons(load: float) -> str:
-    return ngettext("{n} personne", "{n} personnes", load).format(
-        n=number(load, 1 if load >= 1 else 2)
-    )
+    least = 0.01
+    told = _few(load) if load >= least or not load else _LESS.format(n=number(least))
+    return ngettext("{n} personne", "{n} personnes", round(load, 1)).format(n=told)
 
 
 def _dated_counts(frame: pd.DataFrame) -> tuple[pd.Series, pd.Series, list[str]]:
@@ -1053,14 +1143,15 @@ def _draw_weeks(weeks: pd.Series, capacity: float | None) -> bytes:
 
 
 def _tell_weeks(weeks: pd.Series, capacity: float | None) -> str:
+    mean = weeks.mean()
     told = _(
-        "En {n} semaines, du {first} au {last} : {mean} messages par semaine en moyenne, {most} la "
-        "semaine du {when}, la plus chargée."
+        "En {weeks}, du {first} au {last} : {mean} par semaine en moyenne, {most} la semaine du "
+        "{when}, la plus chargée."
     ).format(
-        n=number(len(weeks)),
+        weeks=ngettext("{n} semaine", "{n} semaines", len(weeks)).format(n=number(len(weeks))),
         first=f"{weeks.index[0]:%d/%m/%Y}",
         last=f"{weeks.index[-1]:%d/%m/%Y}",
-        mean=number(weeks.mean(), 0),
+        mean=ngettext("{n} message", "{n} messages", round(mean, 1)).format(n=_few(mean)),
         most=number(weeks.max(), 0),
         when=f"{weeks.idxmax():%d/%m/%Y}",
     )

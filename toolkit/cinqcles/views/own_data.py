@@ -70,6 +70,9 @@ class OwnData(Telling):
     whose = _("Vos données")
     """Whose data these are, once they are the learner's."""
 
+    read_in = _("lues dans « {name} »")
+    """Where they were read, in the gender of ``whose``."""
+
     def build(self) -> Sequence[widgets.Widget]:
         """The key's own controls and areas, above what is shown; none by default."""
         return ()
@@ -107,9 +110,8 @@ class OwnData(Telling):
     def _read(self, source: str | os.PathLike[str] | bytes, name: str = "") -> None:
         try:
             export = self.read(source)
-            told = _("{whose}, lues dans « {name} ».").format(
-                whose=self.whose, name=name or export.report.source
-            )
+            read_in = self.read_in.format(name=name or export.report.source)
+            told = f"{self.whose}, {read_in}."
             self._show(export.frame, told, f"{self.whose}.", export.report)
         except CinqclesError as refused:
             # What is uploaded has a name, which its content alone does not tell.

@@ -107,7 +107,7 @@ def objectives(seed: int = 0, difficulty: int = 1) -> tuple[Objective, ...]:
             ORDERS,
             _("Obtenir plus de commandes sans dépenser davantage sur les réseaux."),
             _CHANGE[ORDERS][0],
-            orders, 1.5 * orders, _("commandes"), MARKETING,
+            orders, 1.5 * orders, _("pour 100 €"), MARKETING,
         ),
         (
             ATTENTION,
