@@ -44,7 +44,7 @@ def naive_topsis(x: Floats, weights: Floats, costs: npt.NDArray[np.bool_]) -> Fl
 
 
 def winners(method: object, c: Candidates, by: float) -> set[int]:
-    """Who wins, of the tools that serve, when a weight at a time is this much heavier or lighter."""
+    """Who wins, of the useful tools, when one weight at a time is this much heavier or lighter."""
     assert callable(method)
     kept = c.scores[c.serves.any(axis=1)]
     x, weights = kept.to_numpy(float), c.criteria["weight"].to_numpy()
