@@ -270,7 +270,9 @@ def margin_table(ranking: fashion.Ranking, labels: Labels, caption: str = "") ->
 
 
 def _points(share: float) -> str:
-    return _("{n} points").format(n=number(100 * share, 1))
+    points = round(100 * share, 1)
+    # French counts from 2 on as many.
+    return ngettext("{n} point", "{n} points", max(1, int(points))).format(n=number(points, 1))
 
 
 def method_table(candidates: company.Candidates, caption: str = "") -> Styler:
