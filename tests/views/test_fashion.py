@@ -75,10 +75,12 @@ def test_the_first_tool_is_the_one_the_key_finds() -> None:
     )
     first, second = found.table.index[:2]
     assert plain(sim.told["ranks"]).startswith(
-        f"Méthode : somme pondérée, notes min–max. « {first} » est premier sur 10 "
+        f"Méthode : somme pondérée, notes min–max. « {first} » est premier sur 9 "
     )
     assert f"devant « {second} »" in plain(sim.told["ranks"])
-    assert f"Le plus cité, « {c.fashionable} », est " in plain(sim.told["ranks"])
+    assert plain(sim.told["ranks"]).endswith(
+        f"« {c.fashionable} » est écarté : il ne sert aucun objectif retenu."
+    )
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -101,6 +103,18 @@ def test_a_prediction_is_compared_with_the_ranking(seed: int) -> None:
         f"Vous aviez prédit « {cited} » : avec ces réglages, il est {rank}e sur 6. Le premier est "
         f"« {first} »."
     )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_without_the_veto_the_most_cited_wins_and_is_said_to_serve_nothing(seed: int) -> None:
+    sim = tool_simulator(seed)
+    predict(sim, sim.ranking.winners[0])
+    cited = tools(seed).fashionable
+    assert sim.ranking.vetoed.index.tolist() == [cited]
+    assert "aucun objectif" not in sim.explanation()
+    sim.controls["objective"].value = "none"
+    assert sim.ranking.winners == [cited]
+    assert "Mais il ne sert aucun objectif de l’entreprise" in plain(sim.explanation())
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -224,6 +238,18 @@ def test_it_refuses_until_the_peak_is_past() -> None:
     assert answers[len(frame)]
     peak = fashion.fit_bass(frame["adopters"]).estimates.loc["peak_time", "estimate"]
     assert f"({peak:.1f} trimestres après".replace(".", ",") in told
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_curve_that_peaks_beside_the_strongest_quarter_says_why(seed: int) -> None:
+    frame = company.adoption(seed, 3)
+    told = plain(show.adoption(frame).told)
+    strongest = show.quarter(frame["quarter"][frame["adopters"].idxmax()])
+    differ = f"vers le {strongest} " not in told
+    assert differ == (
+        "Ce sommet est celui de la courbe ajustée ; le trimestre le plus fort, le "
+        f"{strongest}, tient aussi au hasard." in told
+    )
 
 
 def test_a_total_never_says_that_a_fashion_ends() -> None:
@@ -394,6 +420,44 @@ def test_tables_say_their_units_and_the_weights() -> None:
         assert method.label in methods
     goals = show.objective_table(company.objectives(5)).to_html()
     assert "Commandes pour 100\u00a0€ dépensés" in goals
+
+
+def test_weights_may_be_read_before_ranking() -> None:
+    c = tools(5)
+    html = show.tool_table(c, weights=True).to_html()
+    for row in c.criteria.to_dict(orient="records"):
+        weight = show.tenths(row["weight"])
+        assert f"{row['label']} ({row['unit']}), poids {weight}" in html
+
+
+def scores_in(text: str) -> list[float]:
+    return [float(found.replace(",", ".")) for found in re.findall(r"\((\d,\d+)\)", text)]
+
+
+def test_a_gap_is_the_difference_of_the_scores_shown() -> None:
+    for seed in range(60):
+        for first, second, gap in show.method_table(tools(seed)).data.itertuples(index=False):  # type: ignore[attr-defined]
+            ahead, behind = scores_in(first + second)
+            assert ahead > behind
+            assert float(gap.replace(",", ".")) == pytest.approx(ahead - behind, abs=1e-9)
+
+
+def test_two_scores_close_together_are_told_apart() -> None:
+    for seed in range(60):
+        best, *others = scores_in(show.ranks(show.rank(tools(seed))).told)
+        assert all(other < best for other in others)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_margin_is_the_difference_of_what_is_shown(seed: int) -> None:
+    ranking = show.rank(tools(seed))
+    tight = fashion.weight_margins(ranking)["margin"].idxmin()
+    told = plain(show.path(ranking, str(tight), "Temps").told)
+    written = [float(n.replace(",", ".")) for n in re.findall(r"([\d,]+) %", told)]
+    table = plain(show.margin_table(ranking, {k: k for k in ranking.weights.index}).to_html())
+    least = min(float(n.replace(",", ".")) for n in re.findall(r">([\d,]+) points?<", table))
+    weight, low, high = written[:3]
+    assert least == pytest.approx(min(weight - low, high - weight), abs=0.051)
 
 
 def test_a_weight_that_changes_nothing_is_said_so() -> None:

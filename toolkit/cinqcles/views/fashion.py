@@ -81,6 +81,16 @@ def score(value: float, digits: int = 2) -> str:
     return f"{value:.{digits}f}".replace(".", decimal_sign)
 
 
+def apart(values: Sequence[float], digits: int = 2) -> int:
+    """How many decimals tell the first two scores apart, ``digits`` at least, 6 at most.
+
+    >>> apart([0.7704, 0.7657]), apart([0.6630, 0.6629])
+    (3, 4)
+    """
+    seen = range(digits, 7)
+    return next((n for n in seen if len({score(value, n) for value in values[:2]}) > 1), digits)
+
+
 def money(value: float) -> str:
     """Euros without cents, the sign a true minus."""
     return euros(value, 0).replace("-", "−")
@@ -93,6 +103,15 @@ def quarter(day: pd.Timestamp) -> str:
     'T2 2024'
     """
     return _("T{n} {year}").format(n=day.quarter, year=day.year)
+
+
+def tenths(share: float) -> str:
+    """A weight, or a bound of one: to a tenth, so that their difference is the margin that is told.
+
+    >>> tenths(0.251), tenths(0.2)
+    ('25,1\\xa0%', '20\\xa0%')
+    """
+    return percent(share, 0 if float(round(100 * share, 1)).is_integer() else 1)
 
 
 def _of_100(share: float) -> str:
@@ -162,11 +181,19 @@ def rank(
 # ---------------------------------------------------------------------- tables
 
 
-def tool_table(candidates: company.Candidates, caption: str = "") -> Styler:
-    """Tools and what each is worth on each criterion, in its unit; the most cited ones first."""
+def tool_table(
+    candidates: company.Candidates, caption: str = "", *, weights: bool = False
+) -> Styler:
+    """Tools and what each is worth on each criterion, in its unit; the most cited ones first.
+
+    Parameters
+    ----------
+    weights : whether heads give the company's weights too
+    """
     order = candidates.press_mentions.sort_values(ascending=False).index
+    head = _("{label} ({unit}), poids {weight}") if weights else _("{label} ({unit})")
     heads = {
-        name: _("{label} ({unit})").format(label=row["label"], unit=row["unit"])
+        name: head.format(label=row["label"], unit=row["unit"], weight=tenths(row["weight"]))
         for name, row in candidates.criteria.iterrows()
     }
     cited = _("Citations dans la presse (par an)")
@@ -226,8 +253,8 @@ def margin_table(ranking: fashion.Ranking, labels: Labels, caption: str = "") ->
     margins = fashion.weight_margins(ranking)
     rows = {
         labels[name]: (
-            percent(row["weight"]),
-            _("de {low} à {high}").format(low=percent(row["low"], 0), high=percent(row["high"], 0)),
+            tenths(row["weight"]),
+            _("de {low} à {high}").format(low=tenths(row["low"]), high=tenths(row["high"])),
             _("rien ne change") if math.isinf(row["margin"]) else _points(row["margin"]),
             _listed([t for t in (row["overtaken_below"], row["overtaken_above"]) if t]) or "–",
         )
@@ -243,8 +270,9 @@ def margin_table(ranking: fashion.Ranking, labels: Labels, caption: str = "") ->
 
 
 def _points(share: float) -> str:
-    digits = 1 if share < 0.1 else 0  # noqa: PLR2004
-    return _("{n} points").format(n=number(100 * share, digits))
+    points = round(100 * share, 1)
+    # French counts from 2 on as many.
+    return ngettext("{n} point", "{n} points", max(1, int(points))).format(n=number(points, 1))
 
 
 def method_table(candidates: company.Candidates, caption: str = "") -> Styler:
@@ -252,9 +280,12 @@ def method_table(candidates: company.Candidates, caption: str = "") -> Styler:
     rows = {}
     for name, method in METHODS.items():
         table = rank(candidates, name).table
-        first, second = table["score"].head(2)
-        told = [f"{tool} ({score(value, 3)})" for tool, value in table["score"].head(2).items()]
-        rows[method.label] = (told[0], told[1], score(first - second, 3))
+        two = table["score"].head(2)
+        digits = apart(two.tolist(), 3)
+        told = [f"{tool} ({score(value, digits)})" for tool, value in two.items()]
+        # The difference of what is shown, so that a reader who subtracts finds it.
+        first, second = two.round(digits)
+        rows[method.label] = (told[0], told[1], score(first - second, digits))
     heads = (_("Premier"), _("Deuxième"), _("Écart"))
     return styled(pd.DataFrame.from_dict(rows, orient="index", columns=list(heads)), caption)
 
@@ -435,12 +466,13 @@ def _draw_ranks(ranking: fashion.Ranking, marked: Marked) -> bytes:
     first, scores, places = (
         ranking.winners, ranking.table["score"].to_dict(), ranking.table["rank"].to_dict(),
     )  # fmt: skip
+    digits = apart(list(scores.values()))
     for tool in [*ranking.table.index, *ranking.vetoed.index]:
         share = None
         told = _("écarté : ne sert aucun objectif retenu")
         if tool in scores:
             share = scores[tool]
-            told = f"{place(places[tool])} · {score(share)}"
+            told = f"{place(places[tool])} · {score(share, digits)}"
         colour = (
             FIRST if tool in first
             else FASHIONABLE if tool == marked.fashionable
@@ -492,7 +524,8 @@ def bars(rows: Sequence[Bar]) -> bytes:
 def _tell_ranks(ranking: fashion.Ranking, marked: Marked, method: Method) -> str:
     table = ranking.table
     first, n = ranking.winners, len(table)
-    best = score(table["score"].iloc[0])
+    digits = apart(table["score"].tolist())
+    best = score(table["score"].iloc[0], digits)
     after = table[table["rank"] > 1]
     if len(first) > 1:
         told = [_("{tools} sont ex æquo en tête ({best}).").format(tools=_listed(first), best=best)]
@@ -505,7 +538,7 @@ def _tell_ranks(ranking: fashion.Ranking, marked: Marked, method: Method) -> str
                 n=n,
                 best=best,
                 second=quoted(str(after.index[0])),
-                value=score(after["score"].iloc[0]),
+                value=score(after["score"].iloc[0], digits),
             )
         ]
     told[0] = _("Méthode : {method}. {told}").format(method=method.label, told=told[0])
@@ -514,7 +547,9 @@ def _tell_ranks(ranking: fashion.Ranking, marked: Marked, method: Method) -> str
         row = table.T.to_dict()[cited]
         told.append(
             _("Le plus cité, {tool}, est {rank} ({value}).").format(
-                tool=quoted(str(cited)), rank=place(int(row["rank"])), value=score(row["score"])
+                tool=quoted(str(cited)),
+                rank=place(int(row["rank"])),
+                value=score(row["score"], digits),
             )
         )
     if out := ranking.vetoed.index.tolist():
@@ -598,7 +633,7 @@ def _draw_path(  # noqa: PLR0917 - what is drawn, then what was computed of it
     for tool in reversed(followed):
         plot.line(lines.index, lines[tool], followed[tool][1])
     weight = float(ranking.weights[criterion])
-    plot.mark(weight, _("poids choisi : {weight}").format(weight=percent(weight, 0)))
+    plot.mark(weight, _("poids choisi : {weight}").format(weight=tenths(weight)))
     plot.dot(weight, float(ranking.table["score"].iloc[0]), FIRST)
     return plot.image()
 
@@ -613,14 +648,14 @@ def tell_margin(ranking: fashion.Ranking, label: str, margin: Mapping[Any, Any] 
             "{label} a tout le poids : un seul critère décide, et {tool} y est le meilleur."
         ).format(label=quoted(label), tool=tool)
     told = _("Le poids de {label} vaut {weight}.").format(
-        label=quoted(label), weight=percent(margin["weight"], 0)
+        label=quoted(label), weight=tenths(margin["weight"])
     )
     if math.isinf(margin["margin"]):
         return _("{told} De 0 à 100 %, {tool} reste premier : ce poids ne décide de rien.").format(
             told=told, tool=tool
         )
     parts = [
-        side.format(bound=percent(bound, 0), other=quoted(str(other)))
+        side.format(bound=tenths(bound), other=quoted(str(other)))
         for side, bound, other in (
             (_("au-dessous de {bound}, {other} passe devant"), margin["low"],
              margin["overtaken_below"]),
@@ -632,8 +667,8 @@ def tell_margin(ranking: fashion.Ranking, label: str, margin: Mapping[Any, Any] 
     return _("{told} {tool} reste premier de {low} à {high} ; {parts}.").format(
         told=told,
         tool=tool,
-        low=percent(margin["low"], 0),
-        high=percent(margin["high"], 0),
+        low=tenths(margin["low"]),
+        high=tenths(margin["high"]),
         parts=_(" ; ").join(parts),
     )
 
@@ -795,6 +830,14 @@ def _tell_adoption(frame: pd.DataFrame, known: int, found: Outlook, *, cumulativ
                 most=percent(reached["high"], 0),
             )
         )
+        strongest = quarter(seen["quarter"].iloc[int(seen["adopters"].to_numpy().argmax())])
+        if strongest != quarter(when):
+            parts.append(
+                _(
+                    "Ce sommet est celui de la courbe ajustée ; le trimestre le plus fort, le "
+                    "{strongest}, tient aussi au hasard."
+                ).format(strongest=strongest)
+            )
     else:
         small, large = (
             curve.periods(known + _AHEAD)["adoptions"].iloc[-1] for curve in found.futures
@@ -1141,11 +1184,16 @@ class ToolSimulator(Simulator):
         ).format(
             tool=quoted(str(first)),
             criterion=quoted(self._labels[str(most)]),
-            weight=percent(self.ranking.weights[most], 0),
+            weight=tenths(self.ranking.weights[most]),
         )
         share = self._shares[self.controls["objective"].value, self.controls["method"].value][first]
         firm = (
-            _("Il gagne avec presque tous les poids possibles : le classement est solide.")
+            _(
+                "Mais il ne sert aucun objectif de l’entreprise : remettez le veto avant de "
+                "conclure."
+            )
+            if not self._candidates.serves.loc[first].any()
+            else _("Il gagne avec presque tous les poids possibles : le classement est solide.")
             if share > 0.8  # noqa: PLR2004
             else _(
                 "Il ne gagne qu’avec une partie des poids possibles : dire qu’il est premier, "
@@ -1429,7 +1477,7 @@ class FashionSimulator(Shown):
             "pilot": PilotSimulator(stakes, tool, notice),
         }
         questions = (
-            _("1. Quel outil sert nos objectifs, et l’est-il nettement ?"),
+            _("1. Quel outil est premier pour nos objectifs, et l’est-il nettement ?"),
             _("2. Cette mode commence-t-elle, ou finit-elle ?"),
             _("3. S’engager, essayer d’abord, ou laisser ?"),
         )

@@ -2,9 +2,10 @@
 
 Its numbers are drawn so that fashion misleads, as key 3 says:
 
-1. *The most fashionable tool is not the one to choose.* It has by far the most press mentions. At
-   difficulties 1 and 2 it serves none of the company's objectives; at 3 it serves one. At all three
-   it ranks in the lower half under the company's own weights, by weighted sum and by TOPSIS.
+1. *The most fashionable tool is not the one to choose.* It has by far the most press mentions, and
+   serves none of the company's objectives. At difficulties 1 and 2 it also ranks in the lower half
+   under the company's own weights, by weighted sum and by TOPSIS. At 3 it is cheap and easy, and
+   would come first by both: only the question of what it is for sets it apart.
 2. *It is late.* New adopters per quarter follow a Bass curve whose peak has passed when the year
    ends: most of those who would adopt it have, and there is no head start to buy.
 3. *How far a winner can be trusted depends.* At difficulty 1 no weight changed by half dethrones
@@ -20,8 +21,9 @@ the difficulty. What a tool is worth on each criterion is its merit plus a patte
 weighted as the company weighs, is zero: tools differ in profile, not in score. In each column the
 best value belongs to a tool of the upper middle, a specialist, so that the leaders' own values
 never set the scale. Values are then read on a line from the worst to the best of the criterion, in
-its unit. The seed decides the weights' order, and which name plays which part: among the modish
-names for the fashionable tool, among the plain ones for the winner.
+its unit. The seed decides the weights' order, and which name plays which part: among the idle
+names for the fashionable tool, among the plain ones for the winner. What a tool serves is drawn
+among what its name can serve, its first purpose always kept.
 """
 
 from __future__ import annotations
@@ -32,19 +34,45 @@ from typing import NamedTuple, TypedDict
 import numpy as np
 import pandas as pd
 
-from cinqcles.data.company.setting import OBJECTIVES, Floats, check, generator, grid, labelled
+from cinqcles.data.company.setting import (
+    ANSWERS,
+    ATTENTION,
+    COMPLAINTS,
+    OBJECTIVES,
+    ORDERS,
+    Floats,
+    check,
+    generator,
+    grid,
+    labelled,
+)
 from cinqcles.errors import CinqclesError
 from cinqcles.messages import _
 
-_MODISH = (
-    "Agent conversationnel", "Vidéos courtes de tendance", "Podcast de marque",
-    "Filtre en réalité augmentée", "Boutique en monde virtuel", "Vente en direct vidéo",
+# Much talked about, of no use to any of the four objectives.
+_IDLE = (
+    "Podcast de marque", "Filtre en réalité augmentée", "Boutique en monde virtuel",
+    "Mascotte virtuelle", "Jetons à collectionner",
 )  # fmt: skip
-_PLAIN = (
-    "Lettre d’information", "Boîte de réception partagée", "Publicité vers messagerie",
-    "Foire aux questions", "Avis vérifiés", "Programme de parrainage", "Groupe d’entraide",
-    "Réponses types", "Catalogue en ligne",
-)  # fmt: skip
+# What each other tool can serve, first what it is for.
+_TRENDY = {
+    "Agent conversationnel": (ANSWERS, ORDERS),
+    "Vidéos courtes de tendance": (ATTENTION, ORDERS),
+    "Vente en direct vidéo": (ORDERS, ATTENTION),
+}
+_PLAIN = {
+    "Lettre d’information": (ORDERS, ATTENTION),
+    "Boîte de réception partagée": (ANSWERS, COMPLAINTS),
+    "Publicité vers messagerie": (ORDERS,),
+    "Foire aux questions": (ANSWERS, COMPLAINTS),
+    "Avis vérifiés": (ORDERS, COMPLAINTS),
+    "Programme de parrainage": (ORDERS,),
+    "Groupe d’entraide": (ANSWERS, COMPLAINTS),
+    "Réponses types": (ANSWERS, COMPLAINTS),
+    "Catalogue en ligne": (ORDERS, ANSWERS),
+    "Sous-titrage des vidéos": (ATTENTION,),
+}
+_PURPOSES: dict[str, tuple[str, ...]] = dict.fromkeys(_IDLE, ()) | _TRENDY | _PLAIN
 
 
 class _Criterion(NamedTuple):
@@ -65,11 +93,12 @@ _CRITERIA = (
 )
 _WEIGHTS = (0.30, 0.25, 0.20, 0.15, 0.10)
 
-# By difficulty, merits from the first tool to the last, and the place of the fashionable one.
+# By difficulty, merits from the first tool to the last, and the place of the fashionable one: at 3
+# it takes the place of a tool of the middle, and is better than the leaders.
 _MERITS = {
     1: (0.86, 0.60, 0.50, 0.42, 0.25, 0.12),
     2: (0.80, 0.62, 0.54, 0.47, 0.34, 0.28, 0.20, 0.15),
-    3: (0.78, 0.78, 0.60, 0.56, 0.52, 0.36, 0.31, 0.27, 0.23, 0.19),
+    3: (0.78, 0.78, 0.60, 0.56, 0.52, 0.86, 0.31, 0.27, 0.23, 0.19),
 }
 _FASHIONABLE = {1: 5, 2: 6, 3: 5}
 _CEILING = 0.97  # what the specialists reach
@@ -124,8 +153,9 @@ def tools(seed: int = 0, difficulty: int = 1) -> Candidates:
     -------
     Candidates
         For every seed: no two tools tie on the weighted sum; the most fashionable one has half as
-        many press mentions again as any other, ranks in the lower half by weighted sum and by
-        TOPSIS, and serves no objective (at difficulty 3, one); each other tool serves one or more.
+        many press mentions again as any other, and serves no objective; each other tool serves one
+        or more. The fashionable one ranks in the lower half by weighted sum and by TOPSIS; at
+        difficulty 3 it would be the first by both, if nobody asked what it serves.
 
     Raises
     ------
@@ -143,14 +173,19 @@ def tools(seed: int = 0, difficulty: int = 1) -> Candidates:
     check(seed, difficulty)
     rng = generator(seed, "tools")
     weights = _weights(rng)
-    worth = _worth(rng, np.array(_MERITS[difficulty]), weights, leaders=2 if difficulty > 2 else 1)  # noqa: PLR2004
-    n, fashionable = len(worth), _FASHIONABLE[difficulty]
+    fashionable = _FASHIONABLE[difficulty]
+    worth = _worth(rng, np.array(_MERITS[difficulty]), weights, fashionable)
+    n = len(worth)
 
-    modish = [_MODISH[i] for i in rng.permutation(len(_MODISH))]
-    plain = [_PLAIN[i] for i in rng.permutation(len(_PLAIN))]
-    # One tool in three is modish; the fashionable one first, never a leader.
+    idle, modish, plain = (
+        rng.permutation(list(names)).tolist() for names in (_IDLE, _TRENDY, _PLAIN)
+    )
+    # One tool in three is modish, the fashionable one among them; never a leader.
     trendy = {fashionable, *(n - 1 - rng.permutation(n - 3))[: n // 3 - 1].tolist()}
-    names = [modish.pop() if place in trendy else plain.pop() for place in range(n)]
+    names = [
+        (idle if place == fashionable else modish if place in trendy else plain).pop()
+        for place in range(n)
+    ]
 
     mentions = grid(rng, 8, 160, n - 1)[::-1]
     order = np.argsort(rng.random(n - 1) + [place in trendy for place in range(n - 1)])[::-1]
@@ -158,12 +193,9 @@ def tools(seed: int = 0, difficulty: int = 1) -> Candidates:
     press[order] = mentions
     press = np.insert(press, fashionable, 400 * (0.8 + 0.4 * rng.random()))
 
-    serves = np.zeros((n, len(OBJECTIVES)), bool)
-    for place in range(n):
-        count = 3 if place == 0 else 1 + int(2 * rng.random())
-        if place == fashionable:
-            count = 1 if difficulty > 2 else 0  # noqa: PLR2004
-        serves[place, rng.permutation(len(OBJECTIVES))[:count]] = True
+    can = np.array([[goal in _PURPOSES[name] for goal in OBJECTIVES] for name in names])
+    first = np.array([[goal in _PURPOSES[name][:1] for goal in OBJECTIVES] for name in names])
+    serves = first | (can & (rng.random(can.shape) < 0.5))  # noqa: PLR2004
 
     shuffled = rng.permutation(n)
     index = pd.Index([names[place] for place in shuffled], name="tool")
@@ -198,10 +230,13 @@ def _weights(rng: np.random.Generator) -> Floats:
     return np.asarray(np.round(weights, 3))
 
 
-def _worth(rng: np.random.Generator, merits: Floats, weights: Floats, leaders: int) -> Floats:
+def _worth(rng: np.random.Generator, merits: Floats, weights: Floats, fashionable: int) -> Floats:
     """Merit of each tool on each criterion, between 0 and 1: rows from the first to the last."""
     n, k = len(merits), len(weights)
+    leaders = int((merits == merits[0]).sum())
     profile = 0.08 * rng.permuted(np.tile(np.linspace(-1, 1, k), (n, 1)), axis=1)
+    if merits[fashionable] > merits[0]:
+        profile[fashionable] = np.linspace(0.08, -0.08, k)  # cheap and easy, of little use
     profile *= np.minimum(merits / 0.15, 1)[:, None]  # the last ones have no room below them
     worth = merits[:, None] + profile - (profile @ weights)[:, None]
     heaviest = np.argsort(-weights)
