@@ -45,7 +45,7 @@ def run_notebook(
             parameters=parameters,
             cwd=cwd,
             progress_bar=False,
-            kernel_name="python3",
+            kernel_name="cinqcles",
             # What an ipykernel has to say of its own transport is of no use here.
             extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
             config=Config(own if os.name == "posix" else {}),

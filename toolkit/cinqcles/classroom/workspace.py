@@ -143,6 +143,8 @@ def open_lab(
         # What was open is this folder's: not what another course left open on the machine.
         f"--LabApp.workspaces_dir={workspace / '.cinqcles' / 'tabs'}",
         "--ServerApp.kernel_websocket_connection_class=cinqcles.classroom.connection.Connection",
+        # One kernel to choose from is none to choose: the forked one is for those who grade.
+        "--KernelSpecManager.allowed_kernelspecs=python3",
         "--Application.log_level=WARN",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:

@@ -1,0 +1,155 @@
+"""The warm process: it makes a kernel's imports once, then forks a kernel a request.
+
+    python -P -m cinqcles.classroom.warm <file descriptor of a Unix socket>
+
+It says that it is ready by one byte on that socket. A request is one byte there, with four file
+descriptors: a line of its own (a Unix socket), and what are to be the kernel's standard streams.
+On that line comes one line of JSON, ``arguments``, ``env``, ``cwd``, ``independent``; there go the
+kernel's pid, then its exit code, one line of JSON each.
+
+Nothing here starts a thread or a connection, so that a fork is as good as a new process.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import runpy
+import selectors
+import signal
+import socket
+import sys
+import time
+import warnings
+from contextlib import suppress
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+
+IMPORTS = (
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "ipykernel.debugger",
+    "tornado.platform.asyncio",
+    "sqlite3",
+    "IPython.core.debugger",
+    "IPython.core.completerlib",
+    "IPython.extensions.storemagic",
+    "psutil",
+    "matplotlib.pyplot",
+    "ipywidgets",
+    "pandas",
+    "cinqcles.views.selfcheck",
+    "cinqcles.views.worksheet",
+    "cinqcles.data.company",
+)
+INLINE = "module://matplotlib_inline.backend_inline"
+
+
+def serve(line: socket.socket) -> dict[str, Any] | None:
+    """Take requests until the line closes: ``None``; in a fork, return what was asked of it."""
+    wake, woken = socket.socketpair()
+    for end in (wake, woken):
+        end.setblocking(False)
+    signal.set_wakeup_fd(woken.fileno())
+    signal.signal(signal.SIGCHLD, lambda *_given: None)
+    kernels: dict[int, socket.socket] = {}
+    with selectors.DefaultSelector() as selector:
+        selector.register(line, selectors.EVENT_READ)
+        selector.register(wake, selectors.EVENT_READ)
+        while True:
+            ready = {key.fileobj for key, _events in selector.select()}
+            if wake in ready:
+                wake.recv(4096)
+                _bury(kernels)
+            if line not in ready:
+                continue
+            byte, fds, _flags, _address = socket.recv_fds(line, 1, 4)
+            if not byte:
+                return None
+            own = socket.socket(fileno=fds[0])
+            request = _request(own)
+            pid = os.fork() if request else 0
+            if request and not pid:
+                signal.set_wakeup_fd(-1)
+                for unneeded in (line, wake, woken, own, *kernels.values()):
+                    unneeded.close()
+                return request | {"streams": fds[1:]}
+            for fd in fds[1:]:
+                os.close(fd)
+            if request:
+                kernels[pid] = own
+                _tell(own, pid)
+            else:
+                own.close()
+
+
+def _request(line: socket.socket) -> dict[str, Any] | None:
+    with suppress(OSError, ValueError):
+        line.settimeout(10)
+        return json.loads(line.makefile("rb").readline())  # type: ignore[no-any-return]
+    return None
+
+
+def _tell(line: socket.socket, what: int) -> None:
+    with suppress(OSError):  # nobody listens any more
+        line.sendall(json.dumps(what).encode() + b"\n")
+
+
+def _bury(kernels: dict[int, socket.socket]) -> None:
+    with suppress(ChildProcessError):
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                return
+            line = kernels.pop(pid)
+            _tell(line, os.waitstatus_to_exitcode(status))
+            line.close()
+
+
+def become(request: dict[str, Any]) -> None:
+    """Make this process what a new one would be: its session, streams, folder, environment."""
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for place, fd in enumerate(request["streams"]):
+        os.dup2(fd, place)
+    for fd in request["streams"]:
+        os.close(fd)
+    os.chdir(request["cwd"])
+    os.environ.clear()
+    os.environ.update(request["env"])
+    time.tzset()
+    np.random.seed()  # noqa: NPY002 - what code that knows no other draws from
+    # As ipykernel does, but before the import, which has been made here already.
+    os.environ.setdefault("MPLBACKEND", INLINE)
+    mpl.rcParams["backend"] = os.environ["MPLBACKEND"]
+    sys.argv = ["ipykernel_launcher", *request["arguments"]]
+    if not request["independent"]:
+        os.environ["JPY_PARENT_PID"] = str(os.getppid())
+        # ipykernel has read the variable already; a kernel ends when its parent does.
+        sys.argv.append(f"--IPKernelApp.parent_handle={os.getppid()}")
+
+
+def main() -> None:
+    """Import, serve, and in each fork run a kernel to its end."""
+    line = socket.socket(fileno=int(sys.argv[1]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in IMPORTS:
+            with suppress(ImportError):
+                importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # what is never looked at again stays shared between the forks
+    line.sendall(b".")
+    request = serve(line)
+    if request is not None:
+        become(request)
+        runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
