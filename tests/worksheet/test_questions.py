@@ -391,7 +391,8 @@ def test_choice_of_nothing_on_offer(value: Any) -> None:
             ["a", "b", "c", "d"],
             0,
             "Bonnes cases cochées\u00a0: 2 sur 2. Cases cochées à tort\u00a0: 2. "
-            "«\u00a0Gamma\u00a0»\u00a0: Gamma n'en est pas. «\u00a0Delta\u00a0»\u00a0: Delta non plus.",
+            "«\u00a0Gamma\u00a0»\u00a0: Gamma n'en est pas. "
+            "«\u00a0Delta\u00a0»\u00a0: Delta non plus.",
         ),
         ([], 0, "Pas de réponse."),
     ],
