@@ -79,7 +79,7 @@ def test_a_person_grades_the_text_and_the_learner_reads_it(
 ) -> None:
     # Before anybody has read the text, 0 is not its mark.
     read_feedback(page, graded)
-    expect(page.locator(".total")).to_have_text("Note provisoire\u00a0: 1,5 points sur 20")
+    expect(page.locator(".total")).to_have_text("Note provisoire\u00a0: 1,5 point sur 20")
     expect(page.locator("header")).to_contain_text("1 question attend encore la lecture")
     expect(page.locator("section#q7 h2")).to_have_text("En attente de votre formateur, sur 4")
 

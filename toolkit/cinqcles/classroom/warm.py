@@ -26,9 +26,6 @@ import warnings
 from contextlib import suppress
 from typing import Any
 
-import matplotlib as mpl
-import numpy as np
-
 IMPORTS = (
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
@@ -123,10 +120,10 @@ def become(request: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(request["env"])
     time.tzset()
-    np.random.seed()  # noqa: NPY002 - what code that knows no other draws from
+    sys.modules["numpy"].random.seed()  # what code that knows no other draws from
     # As ipykernel does, but before the import, which has been made here already.
     os.environ.setdefault("MPLBACKEND", INLINE)
-    mpl.rcParams["backend"] = os.environ["MPLBACKEND"]
+    sys.modules["matplotlib"].rcParams["backend"] = os.environ["MPLBACKEND"]
     sys.argv = ["ipykernel_launcher", *request["arguments"]]
     if not request["independent"]:
         os.environ["JPY_PARENT_PID"] = str(os.getppid())
@@ -140,7 +137,7 @@ def main() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in IMPORTS:
-            with suppress(ImportError):
+            with suppress(ImportError):  # what needs it will say so
                 importlib.import_module(name)
     gc.collect()
     gc.freeze()  # what is never looked at again stays shared between the forks
