@@ -226,5 +226,56 @@ def grade(
         raise typer.Exit(1)
 
 
+@_command(_("Exporter les notes\u00a0: un tableau, ou la feuille d’évaluation de Moodle remplie."))
+def export(
+    to: Annotated[
+        Path | None,
+        typer.Argument(help=_("Fichier à écrire, .xlsx ou .csv\u00a0; notes.xlsx par défaut.")),
+    ] = None,
+    moodle: Annotated[
+        Path | None,
+        typer.Option(
+            help=_(
+                "La feuille d’évaluation que donne Moodle (.csv)\u00a0: seules ses notes changent."
+            ),
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    worksheet: Annotated[
+        str | None, typer.Option(help=_("La feuille notée dans ce devoir de Moodle."))
+    ] = None,
+) -> None:
+    from cinqcles.classroom import export as exporting
+    from cinqcles.classroom.course import find_course
+
+    found = exporting.grades(find_course())
+    if worksheet is not None:
+        found = [grade for grade in found if grade.worksheet == worksheet]
+    if moodle is None:
+        to = to or Path("notes.xlsx")
+        exporting.write(found, to)
+        waiting = sum(grade.state is exporting.State.REVIEW for grade in found)
+        _tell(_("écrit\u00a0: {name}").format(name=to))
+        if waiting:
+            _tell(_("{n} à revoir\u00a0: leur note est provisoire.").format(n=waiting))
+        return
+    if worksheet is None:
+        raise typer.BadParameter(_("Avec --moodle, précisez --worksheet FEUILLE."))
+    to = to or moodle.with_name(f"{moodle.stem}-remplie.csv")
+    filled = exporting.fill_moodle(moodle.read_bytes(), found)
+    to.write_bytes(filled.content)
+    if filled.left:
+        table = Table(_("Laissé tel quel"), _("Pourquoi"))
+        for who, why in filled.left:
+            table.add_row(escape(who), escape(why))
+        console.print(table)
+    _tell(
+        ngettext(
+            "{n} note écrite dans {name}.", "{n} notes écrites dans {name}.", filled.written
+        ).format(n=filled.written, name=to)
+    )
+
+
 def _inside(course: Path, file: Path) -> str:
     return str(file.relative_to(course) if file.is_relative_to(course) else file)
