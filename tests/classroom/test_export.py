@@ -26,6 +26,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A course whose gradebook holds a grade of each kind."""
     for folder in ("course", "exercises", f"solutions/{NAME}"):
         (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "solutions" / NAME / "n.ipynb").write_text("{}", encoding="utf-8")
     with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
         book.add_assignment(NAME)
         book.add_notebook("n", NAME)
@@ -62,7 +63,7 @@ def test_every_learner_has_a_line_for_every_worksheet(course: Path) -> None:
 
 def test_an_empty_gradebook_is_told(tmp_path: Path) -> None:
     (tmp_path / "solutions").mkdir()
-    with pytest.raises(ClassroomError, match="Le carnet de notes est vide"):
+    with pytest.raises(ClassroomError, match="Le carnet de notes n’a encore rien"):
         grades(tmp_path)
 
 
@@ -230,6 +231,10 @@ def test_the_command(course: Path) -> None:
     done = run(app, ["export", "--moodle", "moodle.csv"])
     assert done.exit_code == 2
     assert "--worksheet" in done.output
+    done = run(app, ["export", "--moodle", "moodle.csv", "--worksheet", "cle9"])
+    assert done.exit_code == 1
+    assert "cle9" in done.output
+    assert not (course / "moodle-remplie.csv").exists()
     done = run(app, ["export", "--moodle", "moodle.csv", "--worksheet", NAME])
     assert done.exit_code == 0, done.output
     assert "1 note écrite dans moodle-remplie.csv." in done.output

@@ -118,7 +118,7 @@ def test_a_prediction_is_compared_with_what_silos_do(sim: show.OrganisationSimul
     assert told == f"✓ Vous aviez prédit {silos:.0f} sur 100 : {facts}"
     predict(sim, "90,5")
     told = sim.told["prediction"].replace("\u00a0", " ")
-    assert told == f"Vous aviez prédit 90 sur 100 : {facts}"
+    assert told == f"Vous aviez prédit 90,5 sur 100 : {facts}"
 
 
 def test_a_prediction_is_about_today_whatever_is_moved(sim: show.OrganisationSimulator) -> None:
@@ -248,7 +248,8 @@ def test_an_explanation_fits_what_is_set() -> None:
     for name, value in (("load", company.MOST_MONTHS), ("hours", "weekend"), ("owners", True)):
         sim.controls[name].value = value
     told = said(sim.explanation())
-    assert told.startswith("Entre silos, un message change de main ")
+    assert told.startswith("Désigner une équipe garante pour chaque sujet répond à ")
+    assert "Entre silos, un message change de main " in told
     assert "pendant ce temps, 1 client sur 100 renonce." in told
     assert told.endswith("Ce qu’il ne change pas : la nuit, quand tout est fermé.")
     assert "restent sans réponse : 0,4 % a vu son client renoncer." in said(sim.told["shared"])

@@ -348,10 +348,12 @@ def test_a_restore_is_undone_in_one_click(page: Page, copy_file: Path, taken_awa
     assert views["q1"].answer == "c"
     assert views["q3"].answer == ANSWERS["q3"]  # there was none here: it stays
     assert "✓ Vos réponses d’avant sont revenues\u00a0: question 1." in ws.panel._told.value
-    assert undo.layout.display == "none"
     assert ask(Worksheet(NAME, learner="ada"))["q1"].answer == "c"
-    upload(ws.panel, taken_away)
-    upload(ws.panel, taken_away)  # the second replaces nothing: there is nothing to put back
+    assert undo.description == "Reprendre la copie"  # the keyboard is still on it
+    undo.click()
+    assert views["q1"].answer == "b"
+    assert undo.description == "Annuler la reprise"
+    upload(ws.panel, taken_away)  # it replaces nothing: there is nothing to put back
     assert undo.layout.display == "none"
 
 

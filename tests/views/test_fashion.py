@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import cache
 from html import unescape
@@ -290,7 +291,20 @@ def test_what_each_decision_is_worth_is_the_key_s() -> None:
     for name in ("pilot", "commit", "none"):
         assert show.money(worth[name]) in sim.told["bets"]
     low, high = fashion.pilot_or_commit(**stakes).pilot_range or (0, 0)
-    assert f"entre {100 * low:.0f} % et {100 * high:.0f} % de chances" in plain(sim.told["bets"])
+    # At both of the chances told, the pilot is the best indeed.
+    least, most = math.ceil(100 * low), math.floor(100 * high)
+    assert f"entre {least} % et {most} % de chances" in plain(sim.told["bets"])
+
+
+def test_a_useless_pilot_is_not_praised() -> None:
+    sim = pilot_simulator()
+    for name, value in (("success_probability", 45), ("right", 60), ("kept_share", 50)):
+        sim.controls[name].value = value
+    decision = fashion.pilot_or_commit(**sim.stakes)
+    assert decision.pilot_value_eur < 0
+    less = show.money(-decision.pilot_value_eur)
+    assert f"ce pilote retire {less} à la meilleure décision" in sim.told["tree"]
+    assert sim.explanation().endswith(f"il retire {less} à la meilleure décision immédiate.")
 
 
 def test_settings_at_their_ends_have_something_to_say() -> None:

@@ -249,9 +249,7 @@ def export(
     from cinqcles.classroom import export as exporting
     from cinqcles.classroom.course import find_course
 
-    found = exporting.grades(find_course())
-    if worksheet is not None:
-        found = [grade for grade in found if grade.worksheet == worksheet]
+    found = exporting.grades(find_course(), worksheet)
     if moodle is None:
         to = to or Path("notes.xlsx")
         exporting.write(found, to)

@@ -17,7 +17,7 @@ from nbgrader.api import Gradebook
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from cinqcles.classroom.course import course_directory, nbgrader_config
+from cinqcles.classroom.course import course_directory, nbgrader_config, sources
 from cinqcles.errors import ClassroomError, WorksheetError
 from cinqcles.messages import _, number
 from cinqcles.worksheet.identity import learner_id
@@ -49,20 +49,24 @@ class Grade:
     handed_in: datetime | None = None
 
 
-def grades(course: Path) -> list[Grade]:
-    """Every learner of the gradebook and every worksheet, by learner, then worksheet.
+def grades(course: Path, worksheet: str | None = None) -> list[Grade]:
+    """Every learner of the gradebook and every worksheet, or one, by learner, then worksheet.
 
     Raises:
-        ClassroomError: the gradebook holds no worksheet.
+        ClassroomError: there is no such worksheet, or the gradebook holds none.
     """
+    if worksheet is not None:
+        sources(course, worksheet)
     db_url = course_directory("", nbgrader_config(course)).db_url
     with Gradebook(db_url) as gradebook:
         learners = sorted(student.id for student in gradebook.students)
-        worksheets = {a.name: float(a.max_score) for a in gradebook.assignments}
+        worksheets = {
+            a.name: float(a.max_score) for a in gradebook.assignments if worksheet in (None, a.name)
+        }
         if not worksheets:
             raise ClassroomError(
                 _(
-                    "Le carnet de notes est vide\u00a0: corrigez d’abord des copies "
+                    "Le carnet de notes n’a encore rien\u00a0: corrigez d’abord des copies "
                     "(cinqcles grade FEUILLE)."
                 )
             )

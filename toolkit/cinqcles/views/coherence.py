@@ -797,7 +797,7 @@ class OrganisationSimulator(Simulator):
             )
         )
         return told.format(
-            asked=number(self.predicted, 0),
+            asked=number(self.predicted),
             silos=_messages_of_100(silos),
             shared=_of_100(shared),
         )
@@ -809,7 +809,18 @@ class OrganisationSimulator(Simulator):
             silos.summary[name] for name in ("nobody_share", "abandoned_share", "highest_load")
         )
         parts = []
-        if nobody > 0:
+        if setting.owners:
+            orphans = self._play("silos", setting._replace(owners=False)).summary["nobody_share"]
+            parts.append(
+                ngettext(
+                    "Désigner une équipe garante pour chaque sujet répond à {n} message sur 100 "
+                    "qui, sans elle, reste sans réponse, quel que soit l’effectif.",
+                    "Désigner une équipe garante pour chaque sujet répond à {n} messages sur 100 "
+                    "qui, sans elle, restent sans réponse, quel que soit l’effectif.",
+                    100 * orphans,
+                ).format(n=_of_100(orphans))
+            )
+        elif nobody > 0:
             parts.append(
                 ngettext(
                     "En silos, {n} message sur 100 porte sur un sujet sans équipe garante : il "

@@ -277,9 +277,10 @@ class NumberField(_Number):
                 if (!model.get("refusal")) field.value = model.get("shown");
             };
             field.addEventListener("change", () => {
-                if (!field.value.trim()) return show();
-                model.set("typed", field.value);
+                const typed = field.value.trim();
+                model.set(typed ? { typed } : { refusal: "" });
                 model.save_changes();
+                if (!typed) show();
             });
             // Its letters are not JupyterLab's.
             field.addEventListener("keydown", event => {
@@ -288,6 +289,9 @@ class NumberField(_Number):
             for (const name of ["description", "disabled", "refusal", "shown"]) {
                 model.on(`change:${name}`, show);
             }
+            // Shown anew, it holds the value, and not what was refused before.
+            model.set("refusal", "");
+            model.save_changes();
             show();
             el.classList.add("cinqcles-number");
             el.append(label, refusal);

@@ -289,14 +289,28 @@ class CopyPanel:
                 ).format(questions=_listed(replaced))
             )
         self._undo.layout.display = "flex" if replaced else "none"
+        self._undo.description = _("Annuler la reprise")
         lines += [escape(note) for note in notes[:MOST_LISTED]]
         return lines + self._code_to_paste(document)
 
     def undo(self) -> list[str]:
-        """Put back the answers that the last copy replaced; what came of it, in lines of HTML."""
+        """Put back the answers that the last copy replaced; what came of it, in lines of HTML.
+
+        A second time gives the copy's again: the button stays, and the keyboard on it.
+        """
         for name, value in self._replaced.items():
-            self._worksheet.questions[name].restore(value)
-        self._undo.layout.display = "none"
+            view = self._worksheet.questions[name]
+            self._replaced[name] = view.answer
+            view.restore(value)
+        again, undo = _("Reprendre la copie"), _("Annuler la reprise")
+        undone = self._undo.description == undo
+        self._undo.description = again if undone else undo
+        if not undone:
+            return [
+                _("✓ Repris de votre copie\u00a0: {questions}.").format(
+                    questions=_listed(self._replaced)
+                )
+            ]
         done = _("✓ Vos réponses d’avant sont revenues\u00a0: {questions}.")
         return [done.format(questions=_listed(self._replaced))]
 

@@ -778,6 +778,7 @@ def _draw_adoption(frame: pd.DataFrame, known: int, found: Outlook, *, cumulativ
         plot.parts.append(
             words(plot.x(known + 0.6) + 6, plot.bottom - 8, "start", unknown, "#555555")
         )
+    said: list[float] = []  # where a curve has told its most
     for curve, colour in curves:
         table = curve.periods(last)
         drawn = table["cumulative" if cumulative else "adoptions"]
@@ -785,7 +786,8 @@ def _draw_adoption(frame: pd.DataFrame, known: int, found: Outlook, *, cumulativ
         outside = drawn.index[drawn > top]
         if len(outside):  # a scale that held it all would flatten what is known
             most = _("jusqu’à {most}").format(most=number(drawn.max(), 0))
-            left = min(plot.x(outside[0]) + 6, plot.right - 110)
+            left = min([plot.x(outside[0]) + 6, plot.right - 110, *(each - 110 for each in said)])
+            said.append(left)
             plot.parts.append(words(left, plot.top - 5, "start", most, colour, bold=True))
     if found.fit:
         peak = found.fit.estimates.loc["peak_time"].to_dict()
@@ -932,10 +934,17 @@ def _tell_bets(stakes: company.Stakes, decision: fashion.PilotDecision) -> str:
             told=told
         )
     low, high = decision.pilot_range
+    digits = 0 if math.ceil(100 * low) <= math.floor(100 * high) else 1
+    # Rounded inwards: at both of the chances told, the pilot is the best indeed.
+    low, high = math.ceil(100 * 10**digits * low), math.floor(100 * 10**digits * high)
     return _(
         "{told} L’essai est le mieux entre {low} et {high} de chances : au-dessous, on laisse ; "
         "au-dessus, on s’engage."
-    ).format(told=told, low=percent(low, 0), high=percent(high, 0))
+    ).format(
+        told=told,
+        low=percent(low / (100 * 10**digits), digits),
+        high=percent(high / (100 * 10**digits), digits),
+    )
 
 
 def tree(stakes: company.Stakes) -> Picture:
@@ -1017,12 +1026,20 @@ def _tell_tree(decision: fashion.PilotDecision) -> str:
                 told=told, times=_of_100(row["success"]), then=then
             )
         parts.append(told + ".")
-    parts.append(
+    told = (
         _(
-            "Savoir d’avance si l’outil convient vaudrait {most} au plus ; ce pilote, qui se "
-            "trompe parfois et retarde, ajoute {worth} à la meilleure décision immédiate."
-        ).format(
-            most=money(decision.perfect_information_eur), worth=money(decision.pilot_value_eur)
+            "Savoir d’avance si l’outil convient vaudrait {most} au plus ; ce pilote ajoute "
+            "{worth} à la meilleure décision immédiate."
+        )
+        if decision.pilot_value_eur >= 0
+        else _(
+            "Savoir d’avance si l’outil convient vaudrait {most} au plus ; ce pilote retire "
+            "{worth} à la meilleure décision immédiate."
+        )
+    )
+    parts.append(
+        told.format(
+            most=money(decision.perfect_information_eur), worth=money(abs(decision.pilot_value_eur))
         )
     )
     return " ".join(parts)
@@ -1436,6 +1453,11 @@ class PilotSimulator(Simulator):
                 "Ici, on ferait la même chose qu’il dise oui ou non : ce pilote n’apprend rien "
                 "d’utile, il ne fait que coûter et retarder."
             )
+        elif self.decision.pilot_value_eur < 0:
+            so = _(
+                "Ici, un « non » du pilote ferait renoncer, mais l’essai coûte plus qu’il "
+                "n’évite : il retire {worth} à la meilleure décision immédiate."
+            ).format(worth=money(-self.decision.pilot_value_eur))
         else:
             so = _(
                 "Ici, un « non » du pilote fait renoncer, et évite une perte moyenne de {loss}."
