@@ -298,7 +298,7 @@ def test_what_each_decision_is_worth_is_the_key_s() -> None:
 
 def test_a_useless_pilot_is_not_praised() -> None:
     sim = pilot_simulator()
-    for name, value in (("success_probability", 45), ("right", 60), ("kept_share", 50)):
+    for name, value in (("success_probability", 30), ("right", 60), ("kept_share", 30)):
         sim.controls[name].value = value
     decision = fashion.pilot_or_commit(**sim.stakes)
     assert decision.pilot_value_eur < 0
