@@ -248,7 +248,7 @@ def test_an_explanation_fits_what_is_set() -> None:
     for name, value in (("load", company.MOST_MONTHS), ("hours", "weekend"), ("owners", True)):
         sim.controls[name].value = value
     told = said(sim.explanation())
-    assert told.startswith("Désigner une équipe garante pour chaque sujet répond à ")
+    assert told.startswith("Désigner une équipe garante pour chaque sujet ouvre la voie à ")
     assert "Entre silos, un message change de main " in told
     assert "pendant ce temps, 1 client sur 100 renonce." in told
     assert told.endswith("Ce qu’il ne change pas : la nuit, quand tout est fermé.")

@@ -813,10 +813,10 @@ class OrganisationSimulator(Simulator):
             orphans = self._play("silos", setting._replace(owners=False)).summary["nobody_share"]
             parts.append(
                 ngettext(
-                    "Désigner une équipe garante pour chaque sujet répond à {n} message sur 100 "
-                    "qui, sans elle, reste sans réponse, quel que soit l’effectif.",
-                    "Désigner une équipe garante pour chaque sujet répond à {n} messages sur 100 "
-                    "qui, sans elle, restent sans réponse, quel que soit l’effectif.",
+                    "Désigner une équipe garante pour chaque sujet ouvre la voie à {n} message "
+                    "sur 100 qui, sans elle, reste sans réponse, quel que soit l’effectif.",
+                    "Désigner une équipe garante pour chaque sujet ouvre la voie à {n} messages "
+                    "sur 100 qui, sans elle, restent sans réponse, quel que soit l’effectif.",
                     100 * orphans,
                 ).format(n=_of_100(orphans))
             )

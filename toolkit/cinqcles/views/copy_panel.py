@@ -302,17 +302,14 @@ class CopyPanel:
             view = self._worksheet.questions[name]
             self._replaced[name] = view.answer
             view.restore(value)
-        again, undo = _("Reprendre la copie"), _("Annuler la reprise")
-        undone = self._undo.description == undo
-        self._undo.description = again if undone else undo
-        if not undone:
-            return [
-                _("✓ Repris de votre copie\u00a0: {questions}.").format(
-                    questions=_listed(self._replaced)
-                )
-            ]
-        done = _("✓ Vos réponses d’avant sont revenues\u00a0: {questions}.")
-        return [done.format(questions=_listed(self._replaced))]
+        undo, again = _("Annuler la reprise"), _("Reprendre la copie")
+        if self._undo.description == undo:
+            self._undo.description = again
+            told = _("✓ Vos réponses d’avant sont revenues\u00a0: {questions}.")
+        else:
+            self._undo.description = undo
+            told = _("✓ Repris de votre copie\u00a0: {questions}.")
+        return [told.format(questions=_listed(self._replaced))]
 
     def _code_to_paste(self, document: copies.Document) -> list[str]:
         views = self._worksheet.questions.values()

@@ -936,15 +936,12 @@ def _tell_bets(stakes: company.Stakes, decision: fashion.PilotDecision) -> str:
     low, high = decision.pilot_range
     digits = 0 if math.ceil(100 * low) <= math.floor(100 * high) else 1
     # Rounded inwards: at both of the chances told, the pilot is the best indeed.
-    low, high = math.ceil(100 * 10**digits * low), math.floor(100 * 10**digits * high)
+    steps = 100 * 10**digits
+    low, high = math.ceil(steps * low) / steps, math.floor(steps * high) / steps
     return _(
         "{told} L’essai est le mieux entre {low} et {high} de chances : au-dessous, on laisse ; "
         "au-dessus, on s’engage."
-    ).format(
-        told=told,
-        low=percent(low / (100 * 10**digits), digits),
-        high=percent(high / (100 * 10**digits), digits),
-    )
+    ).format(told=told, low=percent(low, digits), high=percent(high, digits))
 
 
 def tree(stakes: company.Stakes) -> Picture:
