@@ -29,24 +29,38 @@ class Verdict:
         """The points earned out of ``points``: a plain finite float, within 0 and ``points``."""
         return min(max(round(self.mark.share * points, 2), 0.0), float(points))
 
-    def html(self) -> str:
-        """The answer and its mark, to be read by a grader or by the learner."""
+    def record(self) -> dict[str, JsonValue]:
+        """The answer and its mark as text, to be shown to the grader and to the learner."""
         try:
             answer = self.question.describe(self.value) if self.value is not None else None
         except (TypeError, ValueError, KeyError):
             answer = str(self.value)[:500]
+        rubric: list[JsonValue] = []
+        if isinstance(self.question, FreeText | Form | Plan):
+            rubric += self.question.rubric
+        return {
+            "prompt": self.question.prompt,
+            "answer": answer,
+            "reason": self.mark.reason,
+            "rubric": rubric,
+        }
+
+    def html(self) -> str:
+        """The same, as nbgrader's pages show it."""
+        shown = self.record()
+        answer, rubric = shown["answer"], shown["rubric"]
         said = (
-            escape(answer).replace("\n", "</div><div>")
+            escape(str(answer)).replace("\n", "</div><div>")
             if answer
             else f"<em>{escape(_('pas de réponse'))}</em>"
         )
         lines = [
-            f"<div><strong>{escape(self.question.prompt)}</strong></div>",
+            f"<div><strong>{escape(str(shown['prompt']))}</strong></div>",
             f"<div>{escape(_('Réponse'))}\u00a0: {said}</div>",
-            *(f"<div>{escape(line)}</div>" for line in self.mark.reason.split("\n")),
+            *(f"<div>{escape(line)}</div>" for line in str(shown["reason"]).split("\n")),
         ]
-        if isinstance(self.question, FreeText | Form | Plan) and self.question.rubric:
-            items = "".join(f"<li>{escape(line)}</li>" for line in self.question.rubric)
+        if isinstance(rubric, list) and rubric:
+            items = "".join(f"<li>{escape(str(line))}</li>" for line in rubric)
             lines.append(f"<div>{escape(_('Ce qui est évalué'))}\u00a0:</div><ul>{items}</ul>")
         return f'<div class="cinqcles-verdict">{"".join(lines)}</div>'
 

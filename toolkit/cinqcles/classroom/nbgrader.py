@@ -258,6 +258,7 @@ class MarkCopy(Execute):
             "review": {
                 n: v.mark.reason.replace("\n", " ") for n, v in verdicts.items() if v.mark.review
             },
+            "verdicts": {name: verdict.record() for name, verdict in verdicts.items()},
         }
         return nb, resources
 
