@@ -20,7 +20,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from cinqcles.classroom.course import course_directory, nbgrader_config, sources
-from cinqcles.classroom.nbgrader import RECORD
+from cinqcles.classroom.marking import RECORD
 from cinqcles.classroom.release import release
 from cinqcles.errors import CinqclesError, CopyError
 from cinqcles.messages import _
