@@ -174,10 +174,12 @@ def _released_cell(source: Any, points: dict[str, float], solutions: set[str]) -
     }
     if source.name in points:
         about["points"] = points[source.name]
-    make = (
-        nbformat.v4.new_code_cell if source.cell_type == "code" else nbformat.v4.new_markdown_cell
+    cell: NotebookNode = (
+        nbformat.v4.new_code_cell(source.source)
+        if source.cell_type == "code"
+        else nbformat.v4.new_markdown_cell(source.source)
     )
-    cell: NotebookNode = make(source.source, metadata={"nbgrader": about})
+    cell.metadata["nbgrader"] = nbformat.from_dict(about)
     return cell
 
 

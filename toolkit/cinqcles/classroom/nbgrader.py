@@ -23,6 +23,7 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 from traitlets import Bool
+from traitlets.config import Config
 
 from cinqcles.classroom.marking import RECORD, Released, Taken, mark, take
 from cinqcles.classroom.reference import reference, worksheet_of
@@ -56,6 +57,15 @@ def configure(c: Any) -> None:
     templates = str(Path(__file__).parent / "templates")
     c.GenerateFeedback.HTMLExporter.template_name = "cinqcles_feedback"
     c.GenerateFeedback.HTMLExporter.extra_template_basedirs = [templates]
+
+
+def is_unchanged(config: Any) -> bool:
+    """Whether a course grades through this toolkit's steps as :func:`configure` sets them up."""
+    ours = Config()
+    configure(ours)
+    chain = ours.Autograde
+    steps = {s.__name__ for s in chain.sanitize_preprocessors + chain.autograde_preprocessors}
+    return config.Autograde == chain and not (steps - {"AssignLatePenalties"}) & config.keys()
 
 
 def _swap(chain: Any, old: type, new: type) -> list[type]:
