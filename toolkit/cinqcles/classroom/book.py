@@ -16,17 +16,23 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from nbgrader.api import (
-    Base,
+    Assignment,
     BaseCell,
     Comment,
+    Course,
     Grade,
     Gradebook,
+    GradeCell,
     MissingEntry,
+    Notebook,
+    SolutionCell,
+    SourceCell,
     SubmittedAssignment,
     SubmittedNotebook,
+    TaskCell,
 )
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import Connection, create_engine, event, insert, make_url, select, text
+from sqlalchemy import Connection, create_engine, delete, event, insert, make_url, select, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from cinqcles.classroom.worker import Marked, Marks
@@ -209,30 +215,25 @@ class Book(Gradebook):  # type: ignore[misc] # nbgrader has no types
 
     def extract(self, assignment: str) -> bytes:
         """An SQLite gradebook that knows this assignment, and nobody."""
-        tables = Base.metadata.tables
         with TemporaryDirectory(prefix="cinqcles-") as folder:
             file = Path(folder) / "gradebook.db"
             with Gradebook(f"sqlite:///{file}") as alone, alone.engine.begin() as target:
                 about = self.find_assignment(assignment)
                 notebooks = [notebook.id for notebook in about.notebooks]
-                cells = [c.id for notebook in about.notebooks for c in notebook._base_cells]
+                cells = [cell.id for n in about.notebooks for cell in n._base_cells]
                 wanted = {
-                    "course": tables["course"].c.id == about.course_id,
-                    "assignment": tables["assignment"].c.id == about.id,
-                    "notebook": tables["notebook"].c.id.in_(notebooks),
-                    "source_cell": tables["source_cell"].c.notebook_id.in_(notebooks),
-                    "base_cell": tables["base_cell"].c.id.in_(cells),
-                    **{
-                        name: tables[name].c.id.in_(cells)
-                        for name in ("grade_cell", "solution_cell", "task_cell")
-                    },
+                    Course: [about.course_id],
+                    Assignment: [about.id],
+                    Notebook: notebooks,
+                    SourceCell: [cell.id for n in about.notebooks for cell in n.source_cells],
+                    **dict.fromkeys((BaseCell, GradeCell, SolutionCell, TaskCell), cells),
                 }
-                target.execute(tables["course"].delete())
-                for table in Base.metadata.sorted_tables:
-                    if table.name in wanted:
-                        rows = self.db.execute(select(table).where(wanted[table.name])).mappings()
-                        if found := [dict(row) for row in rows]:
-                            target.execute(insert(table), found)
+                target.execute(delete(Course.__table__))
+                for kind, ids in wanted.items():
+                    table = kind.__table__
+                    rows = self.db.execute(select(table).where(table.c.id.in_(ids))).mappings()
+                    if found := [dict(row) for row in rows]:
+                        target.execute(insert(table), found)
             return file.read_bytes()
 
 
