@@ -9,11 +9,14 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
+import psycopg
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -52,6 +55,47 @@ def course(tmp_path: Path) -> Path:
     return _copy_course(folder)
 
 
+def _missing(what: str) -> None:
+    """Skip what this machine cannot run; but continuous integration must run everything."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL, on a socket of its own: the folder of that socket."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    initdb = shutil.which("initdb") or (str(found[-1]) if found else None)
+    if initdb is None:
+        _missing("no PostgreSQL on this machine (Debian, Ubuntu: apt install postgresql)")
+    # PostgreSQL refuses to run as root: it is then the user that its package made.
+    user = "postgres" if os.geteuid() == 0 else None
+    folder = tempfile.mkdtemp(prefix="pg-")  # a socket's path is short
+    if user:
+        shutil.chown(folder, user)
+
+    def run(name: str, *arguments: str) -> None:
+        command = [str(Path(str(initdb)).with_name(name)), "-D", f"{folder}/data", *arguments]
+        subprocess.run(command, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+    run("initdb", "-A", "trust", "-U", "cinqcles", "-E", "UTF8", "--no-sync")
+    run("pg_ctl", "-w", "-l", f"{folder}/log", "-o", f"-k {folder} -h '' -F", "start")
+    yield folder
+    run("pg_ctl", "-w", "-m", "immediate", "stop")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> str:
+    """The address of an empty database."""
+    name = f"cours_{uuid.uuid4().hex}"
+    with psycopg.connect(f"host={postgres_server} user=cinqcles dbname=postgres") as connection:
+        connection.autocommit = True
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"postgresql+psycopg://cinqcles@/{name}?host={postgres_server}"
+
+
 @pytest.fixture(scope="module")
 def shell() -> Iterator[InteractiveShell]:
     """What a notebook's code runs in, for this process."""
@@ -65,10 +109,7 @@ def shell() -> Iterator[InteractiveShell]:
 def browser() -> Iterator[Browser]:
     """A headless Chromium, ended with the module: Playwright runs an event loop meanwhile."""
     if CHROMIUM is None:
-        why = "no Chromium on this machine (Debian, Ubuntu: apt install chromium)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(why)
-        pytest.skip(why)
+        _missing("no Chromium on this machine (Debian, Ubuntu: apt install chromium)")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM,

@@ -74,6 +74,12 @@ class Book(Gradebook):  # type: ignore[misc] # nbgrader has no types
         try:
             with _alone(url):
                 super().__init__(url)
+                # nbgrader's assignments are of a course that it does not add, which only a
+                # database that checks references minds.
+                if self.engine.dialect.name != "sqlite" and self.db.get(Course, "") is None:
+                    self.db.add(Course(id=""))
+                    self.db.commit()
+                self.db.remove()
         except (ArgumentError, NoSuchModuleError, ImportError, SQLAlchemyError) as error:
             raise ClassroomError(_unreachable(url, error)) from error
         if self.engine.dialect.name == "sqlite":

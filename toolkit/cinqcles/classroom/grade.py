@@ -522,7 +522,9 @@ class _Run:
                 worker.Marked(
                     task.assignment.name,
                     copy.learner,
-                    failed=_("Le programme qui corrigeait cette copie s’est arrêté, deux fois."),
+                    failed=_(
+                        "Le programme qui corrigeait cette copie s’est arrêté, plusieurs fois."
+                    ),
                 )
                 for copy in task.copies
             ]

@@ -5,11 +5,10 @@ Workers are known by one interface, `concurrent.futures.Executor`.
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import signal
-import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
@@ -23,6 +22,7 @@ from concurrent.futures import (
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import connection
 from typing import Any, TypeVar
 
 from cinqcles.errors import ClassroomError
@@ -77,12 +77,14 @@ def _settle() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warnings.simplefilter("ignore")
     os.environ.pop("JPY_SESSION_NAME", None)
-    if sys.platform == "linux":
-        # Its parent, the process that forks workers, ends as soon as the grader does.
-        parent_death_signal = 1
-        ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGKILL)
-        if os.getppid() == 1:
-            os._exit(1)
+    threading.Thread(target=_end_with_the_grader, daemon=True).start()
+
+
+def _end_with_the_grader() -> None:
+    grader = multiprocessing.parent_process()
+    if grader is not None:
+        connection.wait([grader.sentinel])
+        os._exit(1)
 
 
 @contextmanager
@@ -131,8 +133,8 @@ def spread(
 ) -> Iterator[tuple[Task, Result | None]]:
     """Run tasks on workers: each task with its result, as soon as it is there.
 
-    A task that was running when a worker died is run again, alone: one that kills its worker again
-    has no result, ``None``, and the others go on.
+    A task that was running when a worker died is run again, alone: one that kills its worker twice
+    more has no result, ``None``, and the others go on.
 
     Args:
         split: the parts of a task, to be run again each on its own.
@@ -161,16 +163,28 @@ def spread(
                     lost.append(task)
                 else:
                     yield task, future.result()
-            for part in (part for task in lost for part in split(task)):
-                executor.shutdown()
-                executor = workers.start()
-                future = _submit(executor, run, part)
-                yield part, None if _died(future) else future.result()
             if lost:
                 executor.shutdown()
+                for part in (part for task in lost for part in split(task)):
+                    yield part, _alone(workers, run, part)
                 executor = workers.start()
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+        for future in running:
+            future.cancel()
+        executor.shutdown(wait=False)
+
+
+def _alone(workers: Workers, run: Callable[[Task], Result], task: Task) -> Result | None:
+    """The result of a task when no other is running; ``None`` if it kills its worker."""
+    for _attempt in range(2):
+        executor = workers.start()
+        try:
+            future = _submit(executor, run, task)
+            if not _died(future):
+                return future.result()
+        finally:
+            executor.shutdown()
+    return None
 
 
 def _submit(executor: Executor, run: Callable[[Task], Result], task: Task) -> Future[Result]:
