@@ -226,6 +226,50 @@ def grade(
         raise typer.Exit(1)
 
 
+@_command(_("Écrire la page de chaque apprenant\u00a0: réponses, points, raisons, commentaires."))
+def feedback(
+    worksheet: Annotated[
+        str | None,
+        typer.Argument(help=_("Une page de cette feuille seule\u00a0; toutes par défaut.")),
+    ] = None,
+) -> None:
+    from cinqcles.classroom import feedback as giving
+    from cinqcles.classroom.course import find_course
+
+    course = find_course()
+
+    def progress(learners: Iterable[str]) -> Iterable[str]:
+        return track(list(learners), _("Apprenants"), console=errors)
+
+    made = giving.feedback(course, worksheet, progress=progress)
+    if made.left:
+        table = Table(_("Apprenant"), _("Pourquoi sa page n’est pas faite"))
+        for learner, why in made.left:
+            table.add_row(escape(learner), escape(why))
+        console.print(table)
+    for name in made.foreign:
+        _tell(giving.not_ours(name))
+    written, unchanged = len(made.written), len(made.unchanged)
+    _tell(
+        ngettext("{n} page écrite", "{n} pages écrites", written).format(n=written)
+        + ", "
+        + ngettext("{n} inchangée", "{n} inchangées", unchanged).format(n=unchanged)
+        + ("\u00a0; " + _waiting(made.waiting) if made.waiting else ".")
+    )
+    if pages := made.written + made.unchanged:
+        _tell(_("Par exemple\u00a0: {name}").format(name=_inside(course, pages[0])))
+    if made.left:
+        raise typer.Exit(1)
+
+
+def _waiting(copies: int) -> str:
+    return ngettext(
+        "{n} copie a des réponses en attente\u00a0: sa note est provisoire.",
+        "{n} copies ont des réponses en attente\u00a0: leur note est provisoire.",
+        copies,
+    ).format(n=copies)
+
+
 @_command(_("Exporter les notes\u00a0: un tableau, ou la feuille d’évaluation de Moodle remplie."))
 def export(
     to: Annotated[
