@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -138,7 +139,8 @@ def _write(course: Path, learner: str, worksheet: str | None, page: str) -> tupl
         aside.write_bytes(content)
         aside.replace(file)
     except OSError as error:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink()
         raise ClassroomError(
             _("«\u00a0{name}\u00a0» ne peut pas être écrit ({error}).").format(
                 name=file, error=error.strerror
