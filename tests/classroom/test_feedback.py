@@ -278,6 +278,17 @@ def test_a_broken_record_stops_nobody_else(small: Path, case: str) -> None:
     assert "0 page écrite, 1 inchangée" in run.output
 
 
+def test_a_copy_without_points_stops_nobody_else(small: Path) -> None:
+    with book_of(small) as book:
+        for found in book.find_submission_notebook(NAME, NAME, "ada").grades:
+            book.db.delete(found)
+        book.db.commit()
+    made = feedback(small)
+    why = "le carnet de notes n’a aucun de ses points"
+    assert made.left == [("ada", f"essai\u00a0: {why}. {AGAIN}")]
+    assert [p.name for p in made.written] == ["resultats-bob.html"]
+
+
 def test_a_name_that_would_lead_elsewhere_is_refused(small: Path) -> None:
     with book_of(small) as book:
         for learner in ("../ailleurs", "a/b", ".."):

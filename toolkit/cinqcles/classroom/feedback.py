@@ -99,20 +99,15 @@ def feedback(
     releases = {key: release for key, release in found.items() if release is not None}
     made = Made(foreign=foreign, waiting=sum(copy.waits for copy in ours))
     for learner in progress(by_learner):
-        sheets = []
-        for copy in by_learner[learner]:
-            try:
-                sheets.append(_sheet(course, copy, releases[copy.worksheet, copy.notebook]))
-            except CinqclesError as error:
-                made.left.append((learner, str(error)))
-        if len(sheets) < len(by_learner[learner]):
-            continue
         try:
-            page, changed = _write(course, learner, worksheet, to_html(learner, sheets))
+            file = _place(course, learner, worksheet)
+            sheets, broken = _sheets(course, by_learner[learner], releases)
+            made.left.extend((learner, why) for why in broken)
+            if not broken:
+                changed = _write(file, to_html(learner, sheets))
+                (made.written if changed else made.unchanged).append(file)
         except CinqclesError as error:
             made.left.append((learner, str(error)))
-        else:
-            (made.written if changed else made.unchanged).append(page)
     return made
 
 
@@ -124,16 +119,20 @@ def not_ours(assignment: str) -> str:
     ).format(name=assignment)
 
 
-def _write(course: Path, learner: str, worksheet: str | None, page: str) -> tuple[Path, bool]:
-    """Write a learner's page, unless it is already there; where it is, and whether it changed."""
-    learner_id(learner)  # refuses a name that would lead out of the folder
+def _place(course: Path, learner: str, worksheet: str | None) -> Path:
+    """Where a learner's page goes. A name that would lead out of there is refused."""
+    learner_id(learner)
     name = f"resultats-{learner}" + (f"-{worksheet}" if worksheet else "")
-    file = course / "feedback" / learner / f"{name}.html"
+    return course / "feedback" / learner / f"{name}.html"
+
+
+def _write(file: Path, page: str) -> bool:
+    """Write a page, unless it is already there; whether it changed."""
     content = page.encode()
     aside = file.with_name(f".{os.getpid()}.tmp")
     try:
         if file.exists() and file.read_bytes() == content:
-            return file, False
+            return False
         file.parent.mkdir(parents=True, exist_ok=True)
         # Written aside and moved into place: nobody is sent half a page.
         aside.write_bytes(content)
@@ -146,7 +145,7 @@ def _write(course: Path, learner: str, worksheet: str | None, page: str) -> tupl
                 name=file, error=error.strerror
             )
         ) from error
-    return file, True
+    return True
 
 
 # --- What the gradebook says ---------------------------------------------------------------------
@@ -283,6 +282,19 @@ class _Record(BaseModel):
     verdicts: dict[str, _Verdict]
 
 
+def _sheets(
+    course: Path, copies: Iterable[_Copy], releases: Mapping[tuple[str, str], _Release]
+) -> tuple[list[Sheet], list[str]]:
+    """A learner's copies, to be shown, and why each of the others cannot be."""
+    sheets, broken = [], []
+    for copy in copies:
+        try:
+            sheets.append(_sheet(course, copy, releases[copy.worksheet, copy.notebook]))
+        except CopyError as error:
+            broken.append(str(error))
+    return sheets, broken
+
+
 def _sheet(course: Path, copy: _Copy, release: _Release) -> Sheet:
     """A graded copy, to be shown.
 
@@ -290,7 +302,6 @@ def _sheet(course: Path, copy: _Copy, release: _Release) -> Sheet:
         CopyError: the record of its grading is not there, or not whole.
     """
     file = course / "autograded" / copy.learner / copy.worksheet / f"{copy.notebook}.ipynb"
-    learner_id(copy.learner)
     if not file.is_file() or file.stat().st_size > LARGEST_GRADED:
         raise _unread(copy, _("la copie corrigée n’est pas dans autograded/"))
     document = read_document(file)
@@ -304,6 +315,8 @@ def _sheet(course: Path, copy: _Copy, release: _Release) -> Sheet:
         record = _Record.model_validate(said)
     except ValidationError as error:
         raise _unread(copy, _("ce que la correction y a écrit a été modifié")) from error
+    if not copy.grades:
+        raise _unread(copy, _("le carnet de notes n’a aucun de ses points"))
     if missing := sorted(copy.grades.keys() - record.verdicts.keys()):
         raise _unread(
             copy,
