@@ -428,6 +428,17 @@ def test_the_command(small: Path) -> None:
     assert "cle9" in done.output
 
 
+def test_a_gradebook_elsewhere(small: Path) -> None:
+    (small / "gradebook.db").rename(small / "ailleurs.db")
+    run = CliRunner().invoke
+    done = run(app, ["feedback", "--db", f"sqlite:///{small / 'ailleurs.db'}"])
+    assert done.exit_code == 0, done.output
+    assert "2 pages écrites" in done.output
+    done = run(app, ["feedback", "--db", "nulle part"])
+    assert done.exit_code == 1
+    assert "Le carnet de notes nulle part ne s’ouvre pas" in done.output
+
+
 # --- On copies really graded ---------------------------------------------------------------------
 
 WORKSHEETS = ("cle1-pourquoi", "cle4-bon-endroit", "cle5-apparences")  # every kind but the dossier

@@ -22,15 +22,16 @@ from nbgrader.api import (
     BaseCell,
     Comment,
     Grade,
-    Gradebook,
     Notebook,
     SubmittedAssignment,
     SubmittedNotebook,
 )
+from nbgrader.coursedir import CourseDirectory
 from pydantic import BaseModel, ValidationError
 
+from cinqcles.classroom.book import Book
 from cinqcles.classroom.course import course_directory, nbgrader_config, sources
-from cinqcles.classroom.nbgrader import RECORD
+from cinqcles.classroom.marking import RECORD
 from cinqcles.classroom.reference import worksheet_of
 from cinqcles.errors import CinqclesError, ClassroomError, CopyError
 from cinqcles.messages import _
@@ -64,6 +65,7 @@ def feedback(
     course: Path,
     worksheet: str | None = None,
     *,
+    db_url: str | None = None,
     progress: Callable[[Iterable[str]], Iterable[str]] = iter,
 ) -> Made:
     """Write each learner's page: ``feedback/<learner>/resultats-<learner>.html``.
@@ -72,15 +74,17 @@ def feedback(
     holds that one alone: ``resultats-<learner>-<worksheet>.html``.
 
     Args:
+        db_url: the gradebook's, unless it is where nbgrader's configuration says.
         progress: wraps the learners, to show how far the work is.
 
     Raises:
-        ClassroomError: there is no such worksheet, it is not one of this course's, or the
-            gradebook holds no copy of it.
+        ClassroomError: there is no such worksheet, it is not one of this course's, or there is no
+            gradebook, or no copy of it there.
     """
     if worksheet is not None:
         sources(course, worksheet)
-    copies = _graded(course, worksheet)
+    directory = course_directory("", nbgrader_config(course))
+    copies = _graded(db_url or directory.db_url, worksheet)
     if not copies:
         raise ClassroomError(
             _(
@@ -89,7 +93,8 @@ def feedback(
             ).format(worksheet=worksheet or _("FEUILLE"))
         )
     found = {
-        key: _release(course, *key) for key in sorted({(c.worksheet, c.notebook) for c in copies})
+        key: _release(directory, *key)
+        for key in sorted({(c.worksheet, c.notebook) for c in copies})
     }
     foreign = sorted({name for (name, _notebook), release in found.items() if release is None})
     if worksheet is not None and worksheet in foreign:
@@ -100,8 +105,8 @@ def feedback(
     made = Made(foreign=foreign, waiting=sum(copy.waits for copy in ours))
     for learner in progress(by_learner):
         try:
-            file = _place(course, learner, worksheet)
-            sheets, broken = _sheets(course, by_learner[learner], releases)
+            file = _place(directory, learner, worksheet)
+            sheets, broken = _sheets(directory, by_learner[learner], releases)
             made.left.extend((learner, why) for why in broken)
             if not broken:
                 changed = _write(file, to_html(learner, sheets))
@@ -119,11 +124,11 @@ def not_ours(assignment: str) -> str:
     ).format(name=assignment)
 
 
-def _place(course: Path, learner: str, worksheet: str | None) -> Path:
+def _place(directory: CourseDirectory, learner: str, worksheet: str | None) -> Path:
     """Where a learner's page goes. A name that would lead out of there is refused."""
     learner_id(learner)
     name = f"resultats-{learner}" + (f"-{worksheet}" if worksheet else "")
-    return course / "feedback" / learner / f"{name}.html"
+    return Path(directory.format_path(directory.feedback_directory, learner, ".")) / f"{name}.html"
 
 
 def _write(file: Path, page: str) -> bool:
@@ -174,13 +179,12 @@ class _Copy:
         return any(grade.waits for grade in self.grades.values())
 
 
-def _graded(course: Path, worksheet: str | None) -> list[_Copy]:
+def _graded(db_url: str, worksheet: str | None) -> list[_Copy]:
     """Every copy of the gradebook, by learner, then worksheet: read in three queries."""
-    db_url = course_directory("", nbgrader_config(course)).db_url
     grades: defaultdict[str, dict[str, _Grade]] = defaultdict(dict)
     comments: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    with Gradebook(db_url) as gradebook:
-        query = gradebook.db.query
+    with Book(db_url) as book:
+        query = book.db.query
         submitted = (
             query(
                 SubmittedNotebook.id,
@@ -239,10 +243,10 @@ class _Release:
     code: Mapping[str, str]
 
 
-def _release(course: Path, worksheet: str, notebook: str) -> _Release | None:
+def _release(directory: CourseDirectory, worksheet: str, notebook: str) -> _Release | None:
     """What a worksheet gave; ``None`` if it is not one of this course."""
-    file = course / "exercises" / worksheet / f"{notebook}.ipynb"
-    document = read_document(file)
+    folder = Path(directory.format_path(directory.release_directory, ".", worksheet))
+    document = read_document(folder / f"{notebook}.ipynb")
     if document is None:
         return None
     released = nbformat.from_dict(document)
@@ -283,25 +287,29 @@ class _Record(BaseModel):
 
 
 def _sheets(
-    course: Path, copies: Iterable[_Copy], releases: Mapping[tuple[str, str], _Release]
+    directory: CourseDirectory,
+    copies: Iterable[_Copy],
+    releases: Mapping[tuple[str, str], _Release],
 ) -> tuple[list[Sheet], list[str]]:
     """A learner's copies, to be shown, and why each of the others cannot be."""
     sheets, broken = [], []
     for copy in copies:
         try:
-            sheets.append(_sheet(course, copy, releases[copy.worksheet, copy.notebook]))
+            sheets.append(_sheet(directory, copy, releases[copy.worksheet, copy.notebook]))
         except CopyError as error:
             broken.append(str(error))
     return sheets, broken
 
 
-def _sheet(course: Path, copy: _Copy, release: _Release) -> Sheet:
+def _sheet(directory: CourseDirectory, copy: _Copy, release: _Release) -> Sheet:
     """A graded copy, to be shown.
 
     Raises:
         CopyError: the record of its grading is not there, or not whole.
     """
-    file = course / "autograded" / copy.learner / copy.worksheet / f"{copy.notebook}.ipynb"
+    step = directory.autograded_directory
+    folder = Path(directory.format_path(step, copy.learner, copy.worksheet))
+    file = folder / f"{copy.notebook}.ipynb"
     if not file.is_file() or file.stat().st_size > LARGEST_GRADED:
         raise _unread(copy, _("la copie corrigée n’est pas dans autograded/"))
     document = read_document(file)

@@ -62,11 +62,22 @@ def reference(source: Path, variant: int) -> dict[str, BaseQuestion]:
     Raises:
         ClassroomError: the source does not run to its end.
     """
-    kept = source.parents[2] / ".cinqcles" / "references"
-    kept /= f"{source.stem}-{_depends_on(source, variant)}.json"
-    if kept.exists():
-        return load_reference(kept.read_bytes())
-    text = run_source(source, variant)
+    text = kept_key(source, variant)
+    if text is None:
+        text = run_source(source, variant)
+        keep_key(source, variant, text)
+    return load_reference(text)
+
+
+def kept_key(source: Path, variant: int) -> str | None:
+    """The key of a variant as JSON, if it was computed before."""
+    kept = key_file(source, variant)
+    return kept.read_text(encoding="utf-8") if kept.exists() else None
+
+
+def keep_key(source: Path, variant: int, text: str) -> None:
+    """Keep a key that was computed."""
+    kept = key_file(source, variant)
     kept.parent.mkdir(parents=True, exist_ok=True)
     # Written aside and moved into place: a reader never sees half a key.
     with NamedTemporaryFile(
@@ -74,7 +85,12 @@ def reference(source: Path, variant: int) -> dict[str, BaseQuestion]:
     ) as file:
         file.write(text)
     Path(file.name).replace(kept)
-    return load_reference(text)
+
+
+def key_file(source: Path, variant: int) -> Path:
+    """Where the key of a variant is kept."""
+    kept = source.parents[2] / ".cinqcles" / "references"
+    return kept / f"{source.stem}-{_depends_on(source, variant)}.json"
 
 
 def run_source(source: Path, variant: int) -> str:
@@ -127,14 +143,15 @@ def worksheet_of(notebook: nbformat.NotebookNode) -> str | None:
 
 
 def _depends_on(source: Path, variant: int) -> str:
-    digest = hashlib.sha256(_toolkit().encode())
+    digest = hashlib.sha256(toolkit_digest().encode())
     for part in (source.read_bytes(), course_key().encode(), str(variant).encode()):
         digest.update(hashlib.sha256(part).digest())
     return f"{variant:02d}-{digest.hexdigest()[:24]}"
 
 
 @cache
-def _toolkit() -> str:
+def toolkit_digest() -> str:
+    """What tells two versions of the toolkit apart."""
     package = Path(cinqcles.__file__).parent
     digest = hashlib.sha256()
     for file in sorted(package.rglob("*.py")):
