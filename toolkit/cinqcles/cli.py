@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -42,6 +42,15 @@ app = typer.Typer(
 console = Console()
 errors = Console(stderr=True)
 
+Database = Annotated[
+    str | None,
+    typer.Option(
+        help=_(
+            "Adresse du carnet de notes, par ex. "
+            "postgresql+psycopg://utilisateur@serveur/base\u00a0; gradebook.db par défaut."
+        )
+    ),
+]
 Worksheet = Annotated[str, typer.Argument(help=_("Nom de la feuille, par ex. cle5-apparences."))]
 
 
@@ -209,15 +218,7 @@ def grade(
         str | None,
         typer.Option(help=_("Corriger sur un cluster Dask, par ex. tcp://10.0.0.5:8786.")),
     ] = None,
-    db: Annotated[
-        str | None,
-        typer.Option(
-            help=_(
-                "Adresse du carnet de notes, par ex. "
-                "postgresql+psycopg://utilisateur@serveur/base\u00a0; gradebook.db par défaut."
-            )
-        ),
-    ] = None,
+    db: Database = None,
 ) -> None:
     from cinqcles.classroom import grade as grading
     from cinqcles.classroom.course import find_course
@@ -312,6 +313,52 @@ def _said(result: Graded) -> str:
         "failed": _("échec"),
     }
     return said[result.status.value]
+
+
+@_command(_("Écrire la page de chaque apprenant\u00a0: réponses, points, raisons, commentaires."))
+def feedback(
+    worksheet: Annotated[
+        str | None,
+        typer.Argument(help=_("Une page de cette feuille seule\u00a0; toutes par défaut.")),
+    ] = None,
+    *,
+    db: Database = None,
+) -> None:
+    from cinqcles.classroom import feedback as giving
+    from cinqcles.classroom.course import find_course
+
+    course = find_course()
+
+    def progress(learners: Iterable[str]) -> Iterable[str]:
+        return track(list(learners), _("Apprenants"), console=errors)
+
+    made = giving.feedback(course, worksheet, db_url=db, progress=progress)
+    if made.left:
+        table = Table(_("Apprenant"), _("Pourquoi sa page n’est pas faite"))
+        for learner, why in made.left:
+            table.add_row(escape(learner), escape(why))
+        console.print(table)
+    for name in made.foreign:
+        _tell(giving.not_ours(name))
+    written, unchanged = len(made.written), len(made.unchanged)
+    _tell(
+        ngettext("{n} page écrite", "{n} pages écrites", written).format(n=written)
+        + ", "
+        + ngettext("{n} inchangée", "{n} inchangées", unchanged).format(n=unchanged)
+        + ("\u00a0; " + _waiting(made.waiting) if made.waiting else ".")
+    )
+    if pages := made.written + made.unchanged:
+        _tell(_("Par exemple\u00a0: {name}").format(name=_inside(course, pages[0])))
+    if made.left:
+        raise typer.Exit(1)
+
+
+def _waiting(copies: int) -> str:
+    return ngettext(
+        "{n} copie a des réponses en attente\u00a0: sa note est provisoire.",
+        "{n} copies ont des réponses en attente\u00a0: leur note est provisoire.",
+        copies,
+    ).format(n=copies)
 
 
 @_command(_("Exporter les notes\u00a0: un tableau, ou la feuille d’évaluation de Moodle remplie."))
