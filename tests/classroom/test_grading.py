@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +28,7 @@ from copies import (
     right_code,
     submit,
 )
+from stock import nbgrader
 
 POINTS = {"q1": 2, "q2": 2, "q3": 2, "q4": 4, "q5": 3, "q6": 3}  # what a machine can grade
 CODE = "q6"
@@ -144,19 +143,6 @@ def written(course: Path, *extra: str) -> Path:
 
 def by_learner(results: list[Graded]) -> dict[str, Graded]:
     return {result.learner: result for result in results}
-
-
-def nbgrader(course: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A stock nbgrader command, in this course."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(
-        ["nbgrader", *arguments],
-        cwd=course,
-        env=os.environ | {"PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @needs_box
