@@ -257,9 +257,8 @@ def test_what_is_not_a_copy_of_the_worksheet_is_told(course: Path, tmp_path: Pat
         ),
         "nul.ipynb": "Le fichier est vide. Demandez à l’apprenant de le renvoyer.",
         "énorme.ipynb": (
-            "Le fichier contient trop de données pour une copie (plus de 4\u202f000\u202f000 valeurs). "
-            "Demandez à l’apprenant de l’alléger\u00a0: menu Édition ▸ Effacer les sorties de la "
-            "cellule, là où un affichage est sans fin."
+            "Le fichier contient trop de données pour une copie (plus de 4\u202f000\u202f000 "
+            "valeurs). Demandez à l’apprenant d’en enlever l’affichage sans fin, et de le renvoyer."
         ),
         "rapport.pdf": "Ce n’est pas un cahier (.ipynb).",
         "timestamp.txt": "Ce n’est pas un cahier (.ipynb).",

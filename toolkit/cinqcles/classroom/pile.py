@@ -100,8 +100,7 @@ def read_copy(content: bytes) -> dict[str, Any]:
         raise CopyError(
             _(
                 "Le fichier contient trop de données pour une copie (plus de {n} valeurs). "
-                "Demandez à l’apprenant de l’alléger\u00a0: menu Édition ▸ Effacer les sorties de "
-                "la cellule, là où un affichage est sans fin."
+                "Demandez à l’apprenant d’en enlever l’affichage sans fin, et de le renvoyer."
             ).format(n=number(MOST_VALUES))
         )
     try:
