@@ -611,7 +611,7 @@ def test_whose_a_submission_is_and_when(course: Path, tmp_path: Path) -> None:
             "compte. Elle ne contient aucune réponse.",
         ),
         ("zoé", "zoé+l", "Ramassée."),
-        ("…", None, "2 remises d’une autre feuille\u00a0: cinqcles collect cle3-mode."),
+        ("…", None, "2 remises d’une autre feuille."),
         (
             "eve",
             None,
@@ -755,6 +755,15 @@ def test_a_zip_made_to_harm_stops_nothing(course: Path, tmp_path: Path) -> None:
     assert {each.learner for each in done} == {None, "ada", "bob"}
     assert sum(each.learner is None for each in done) == 4
     assert submitted(course) == {placed("ada"): good, placed("bob"): answered("bob")}
+
+
+def test_names_made_to_be_slow_are_not(course: Path, tmp_path: Path) -> None:
+    slow = ["a+b+2026-01-01 " * 4_000 + "\n", " " * 60_000 + "x", "(1" * 30_000, "a_1" * 20_000]
+    source = tmp_path / "lents.zip"
+    source.write_bytes(zipped((f"{name}.ipynb", answered("ada")) for name in slow))
+    began = time.monotonic()
+    assert {each.learner for each in collect(course, WORKSHEET, source)} == {"ada"}
+    assert time.monotonic() - began < 5
 
 
 def test_a_place_that_cannot_be_written_is_told(course: Path, tmp_path: Path) -> None:

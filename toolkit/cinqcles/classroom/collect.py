@@ -30,6 +30,7 @@ from cinqcles.worksheet.answers import Answer, read_notebook
 from cinqcles.worksheet.copies import worksheet_of
 from cinqcles.worksheet.identity import learner_id
 
+LONGEST_NAME = 255  # of a file or a folder; a longer one is nobody's, and costly to look into
 TIMESTAMP = "timestamp.txt"  # where nbgrader keeps when a copy was handed in, in UTC
 
 # What Moodle names the folder of a person's files, or each file: the person, their number in the
@@ -167,6 +168,8 @@ class _Place:
         said: dict[str, Any] = {}
         names = []
         for at, part in enumerate((*above, *parts)):
+            if len(part) > LONGEST_NAME:
+                continue
             if found := _MOODLE.fullmatch(part):
                 said |= {"moodle": (found["name"], found["number"]), "kind": found["kind"]}
                 said["archive"] = (*above, *parts)[:at]
@@ -220,24 +223,24 @@ def _read(
         if place.entry and file.parts[-1] == TIMESTAMP and not file.refused:
             stamps[place.entry] = file.content[:100].decode(errors="replace").strip()
             continue
+        path = kept / str(len(copies))
         try:
             given = _answers(file, place, worksheet, any_notebook=any_notebook)
+            path.write_bytes(file.content)
         except CopyError as error:
             done.append(Collected(file.name, None, Outcome.ASIDE, str(error)))
-            continue
-        path = kept / str(len(copies))
-        path.write_bytes(file.content)
-        copies.append(_Copy(file.name, place, path, given))
+        except OSError as error:
+            done.append(Collected(file.name, None, Outcome.ASIDE, _not_put(error)))
+        else:
+            copies.append(_Copy(file.name, place, path, given))
     for copy in copies:
         if copy.place.entry:
             copy.time, notes = _handed_in(copy.place.time, stamps.get(copy.place.entry))
             copy.notes += notes
     for other, entries in elsewhere.items():
         said = ngettext(
-            "{n} remise d’une autre feuille\u00a0: cinqcles collect {worksheet}.",
-            "{n} remises d’une autre feuille\u00a0: cinqcles collect {worksheet}.",
-            len(entries),
-        ).format(n=len(entries), worksheet=_quoted(other, bare=True))
+            "{n} remise d’une autre feuille.", "{n} remises d’une autre feuille.", len(entries)
+        ).format(n=len(entries))
         done.append(Collected(f"…+{_quoted(other, bare=True)}+…", None, Outcome.OTHER, said))
     return copies, done
 
@@ -499,13 +502,17 @@ def _put(copy: _Copy, target: Path) -> Collected:
             copy.notes.append(_("Son heure de remise n’est pas connue."))
         copy.file.replace(target)
     except OSError as error:
-        return copy.aside(_("Elle n’a pas pu être rangée\u00a0: {error}.").format(error=error))
+        return copy.aside(_not_put(error))
     if not copy.given:
         copy.notes.append(_("Elle ne contient aucune réponse."))
     return copy.settled(
         Outcome.TAKEN,
         _("Ramassée\u00a0; elle remplace une copie plus ancienne.") if replaced else _("Ramassée."),
     )
+
+
+def _not_put(error: OSError) -> str:
+    return _("Elle n’a pas pu être rangée\u00a0: {error}.").format(error=error)
 
 
 def _stamped(stamp: Path) -> datetime | None:
