@@ -650,6 +650,32 @@ def test_a_copy_decided_on_keeps_its_time(course: Path, tmp_path: Path) -> None:
     assert list(submitted(course)) == [placed("eve")]
 
 
+def test_from_one_time_to_the_next_the_last_handed_in_counts(course: Path, tmp_path: Path) -> None:
+    """Whatever was answered last; and the same copy handed in again is late if it is."""
+    late, early = answered("ada", at="2026-11-20T10:00:00Z"), answered("ada", "vues")
+
+    def day(n: int, content: bytes) -> str:
+        name = f"ada+cle5-apparences+2026-11-{n} 10:00:00 UTC"
+        (one,) = collect(course, WORKSHEET, exchange(tmp_path / str(n), {name: content}))
+        return one.said
+
+    def stamp() -> bytes:
+        return submitted(course)[placed("ada", "timestamp.txt")]
+
+    assert day(24, late) == "Ramassée."
+    assert day(23, early) == "Laissée de côté\u00a0: une copie plus récente est déjà ramassée."
+    assert (submitted(course)[placed("ada")], stamp()[:10]) == (late, b"2026-11-24")
+    assert day(25, late) == "Ramassée\u00a0; elle remplace une copie plus ancienne."
+    assert stamp()[:10] == b"2026-11-25"
+    both = {
+        f"ada+cle5-apparences+2026-11-{n} 10:00:00 UTC": content
+        for n, content in ((26, early), (27, late))
+    }
+    done = collect(course, WORKSHEET, exchange(tmp_path, both))
+    assert [each.outcome for each in done] == [Outcome.TAKEN, Outcome.OLDER]
+    assert (submitted(course)[placed("ada")], stamp()[:10]) == (late, b"2026-11-27")
+
+
 def test_an_unreadable_time_is_told(course: Path, tmp_path: Path) -> None:
     name = "ada+cle5-apparences+2026-13-45 10:00:00 UTC"
     (one,) = collect(course, WORKSHEET, exchange(tmp_path, {name: answered("ada")}))
