@@ -13,7 +13,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from cinqcles.classroom import box
-from cinqcles.classroom.grade import Graded, Status, collect, grade
+from cinqcles.classroom.grade import Graded, Status, grade
 from cinqcles.classroom.reference import reference
 from cinqcles.classroom.release import release
 from cinqcles.errors import ClassroomError, CopyError
@@ -503,47 +503,6 @@ def test_a_copy_already_graded_keeps_its_review(course: Path) -> None:
 def test_no_copy_no_worksheet(course: Path) -> None:
     with pytest.raises(CopyError, match=r"^Aucune copie à corriger dans .*cinqcles collect"):
         grade(course, WORKSHEET)
-
-
-def test_collect_takes_each_copy_to_its_learner(course: Path, tmp_path: Path) -> None:
-    inbox = tmp_path / "reçues"
-    inbox.mkdir()
-
-    def drop(name: str, copy: nbformat.NotebookNode | bytes) -> Path:
-        file = inbox / name
-        file.write_bytes(copy if isinstance(copy, bytes) else json.dumps(copy).encode())
-        return file
-
-    drop("a.ipynb", make_copy("ada", {"q1": "portee"}))
-    drop("Zoé (1).ipynb", make_copy("zoé lefèvre", {"q1": "vues"}))
-    drop("vide.ipynb", make_copy("bob", {}))
-    drop("b.ipynb", b"?")
-    two = make_copy("ada", {"q1": "portee"})
-    answer_cell(cell_of(two, "q2"), record("eve", "q2", "1"))
-    drop("deux.ipynb", two)
-    done = {file.name: (owner, what) for file, owner, what in collect(course, WORKSHEET, inbox)}
-    assert done["a.ipynb"] == ("ada", "Ramassée.")
-    assert done["Zoé (1).ipynb"] == ("zoé lefèvre", "Ramassée.")
-    assert done["vide.ipynb"] == (
-        None,
-        "Aucune réponse à la feuille « cle5-apparences » dans cette copie. Si elle est d’un "
-        "de vos apprenants, précisez --learner.",
-    )
-    assert done["b.ipynb"][0] is None
-    assert done["deux.ipynb"] == (
-        None,
-        "Plusieurs apprenants dans cette copie : ada, eve. Précisez --learner.",
-    )
-    assert sorted(p.name for p in (course / "submitted").iterdir()) == ["ada", "zoé lefèvre"]
-
-    # Again: nothing moves. An older copy never takes the place of a newer one.
-    assert collect(course, WORKSHEET, inbox / "a.ipynb")[0][2] == "Déjà ramassée."
-    older = make_copy("ada", {})
-    answer_cell(cell_of(older, "q1"), record("ada", "q1", "vues", time="2026-11-21T10:00:00Z"))
-    assert collect(course, WORKSHEET, drop("vieille.ipynb", older))[0][2] == (
-        "Laissée de côté : une copie plus récente est déjà ramassée."
-    )
-    assert collect(course, WORKSHEET, inbox / "vide.ipynb", learner="Bob")[0][1] == "bob"
 
 
 def test_marking_schemes_are_keys_too(course: Path) -> None:

@@ -172,23 +172,49 @@ def objectives(
         _tell(_("écrit\u00a0: {name}").format(name=to))
 
 
-@_command(_("Ramasser des copies\u00a0: un fichier .ipynb, ou un dossier qui en contient."))
+@_command(_("Ramasser des copies\u00a0: un cahier, un .zip (celui de Moodle), ou un dossier."))
 def collect(
     worksheet: Worksheet,
-    source: Annotated[Path, typer.Argument(help=_("Fichier ou dossier des copies."), exists=True)],
+    source: Annotated[
+        Path, typer.Argument(help=_("Fichier .ipynb, archive .zip ou dossier."), exists=True)
+    ],
     learner: Annotated[
-        str | None, typer.Option(help=_("À qui est la copie, si elle ne le dit pas."))
+        str | None, typer.Option(help=_("À qui est la copie, si elle est seule."))
+    ] = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option(
+            help=_("Liste des apprenants (.csv)\u00a0: identifiant, nom, prénom, adresse."),
+            exists=True,
+            dir_okay=False,
+        ),
     ] = None,
 ) -> None:
-    from cinqcles.classroom import grade as grading
+    from cinqcles.classroom import collect as collecting
     from cinqcles.classroom.course import find_course
 
-    table = Table(_("Fichier"), _("Apprenant"), _("Résultat"))
-    done = grading.collect(find_course(), worksheet, source, learner)
-    for file, owner, what in done:
-        table.add_row(escape(file.name), escape(owner or "—"), escape(what))
+    done = collecting.collect(find_course(), worksheet, source, learner, roster)
+    table = Table(show_lines=True)
+    for title in (_("Fichier"), _("Apprenant"), _("Résultat")):
+        table.add_column(title, overflow="fold")  # a name is shown whole: it must be found again
+    for each in done:
+        table.add_row(escape(each.name), escape(each.learner or "—"), escape(each.said))
     console.print(table)
-    if any(owner is None for _file, owner, _what in done):
+    counts = Counter(each.outcome for each in done)
+    taken, there, older, _other, aside = (counts[outcome] for outcome in collecting.Outcome)
+    said = [
+        ngettext("{n} copie ramassée", "{n} copies ramassées", taken).format(n=taken),
+        _("{n} déjà là").format(n=there),
+    ]
+    if older:
+        said.append(ngettext("{n} doublon", "{n} doublons", older).format(n=older))
+    said.append(
+        ngettext("{n} fichier laissé de côté", "{n} fichiers laissés de côté", aside).format(
+            n=aside
+        )
+    )
+    _tell(", ".join(said) + ".")
+    if aside:
         raise typer.Exit(1)
 
 

@@ -18,9 +18,9 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from cinqcles.classroom.course import course_directory, nbgrader_config, sources
-from cinqcles.errors import ClassroomError, WorksheetError
+from cinqcles.classroom.roster import spellings
+from cinqcles.errors import ClassroomError
 from cinqcles.messages import _, number
-from cinqcles.worksheet.identity import learner_id
 
 
 class State(Enum):
@@ -316,17 +316,8 @@ def _rows(text: str, separator: str, start: int) -> Iterator[_Row]:
 
 def _keys(row: _Row, columns: Mapping[str, int]) -> Iterator[str]:
     """The identifiers in the course that a row may be meant for."""
-    email = row.text("email", columns)
-    names = row.text("name", columns).split()
     number_in_moodle = re.sub(r"\D", "", row.text("id", columns))
-    orders = [names, names[1:] + names[:1], names[-1:] + names[:-1]]
-    tried = [email, email.partition("@")[0], number_in_moodle]
-    tried += [between.join(order) for order in orders for between in (" ", ".")]
-    for each in tried:
-        try:
-            yield learner_id(each)
-        except WorksheetError:
-            continue
+    return spellings(row.text("name", columns), row.text("email", columns), number_in_moodle)
 
 
 def _ambiguous(keys: Iterable[str]) -> str:

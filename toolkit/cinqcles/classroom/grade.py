@@ -12,7 +12,6 @@ import glob
 import json
 import os
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -36,6 +35,7 @@ from cinqcles.classroom.book import Book, Standing
 from cinqcles.classroom.course import course_directory, is_ours, nbgrader_config, sources
 from cinqcles.classroom.marking import RECORD, Released
 from cinqcles.classroom.nbgrader import is_unchanged
+from cinqcles.classroom.pile import LARGEST_COPY
 from cinqcles.classroom.reference import (
     keep_key,
     kept_key,
@@ -47,10 +47,7 @@ from cinqcles.classroom.release import release
 from cinqcles.classroom.spread import Workers, cluster, local, spread
 from cinqcles.errors import CinqclesError, ClassroomError, CopyError
 from cinqcles.messages import _, number
-from cinqcles.worksheet.answers import Answer, read_notebook
 from cinqcles.worksheet.identity import course_key, learner_id, variant_of
-
-LARGEST_COPY = 256 * 2**20  # bytes; a copy carries answers, and at worst floods of output
 
 
 class Status(Enum):
@@ -78,126 +75,6 @@ class Graded:
     score: float | None = None
     points: float | None = None
     notes: list[str] = field(default_factory=list)
-
-
-def read_copy(file: Path) -> dict[str, Any]:
-    """A submitted file as a notebook.
-
-    Raises:
-        CopyError: it is not a notebook; the message says what it is.
-    """
-    try:
-        size = file.stat().st_size
-    except OSError as error:
-        raise CopyError(
-            _("Le fichier est illisible\u00a0: {error}.").format(error=error)
-        ) from error
-    if size == 0:
-        raise CopyError(_("Le fichier est vide. Demandez à l’apprenant de le renvoyer."))
-    if size > LARGEST_COPY:
-        raise CopyError(
-            _("Le fichier pèse {size} Mo\u00a0; la limite est de {limit} Mo.").format(
-                size=size // 2**20, limit=LARGEST_COPY // 2**20
-            )
-        )
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise CopyError(
-            _(
-                "Ce n’est pas un cahier Jupyter (.ipynb)\u00a0: le contenu n’est pas du JSON. "
-                "Demandez à l’apprenant d’utiliser le menu Fichier ▸ Télécharger."
-            )
-        ) from error
-    if not isinstance(document, dict) or not isinstance(document.get("cells"), list):
-        raise CopyError(
-            _(
-                "Ce n’est pas un cahier Jupyter (.ipynb)\u00a0: c’est du JSON, mais sans cellules. "
-                "Demandez à l’apprenant d’utiliser le menu Fichier ▸ Télécharger."
-            )
-        )
-    return document
-
-
-def collect(
-    course: Path, worksheet: str, source: Path, learner: str | None = None
-) -> list[tuple[Path, str | None, str]]:
-    """Put loose copies where nbgrader looks for them: ``submitted/<learner>/<worksheet>/``.
-
-    The learner is the one whose answers the copy holds, unless given. Where two files are the
-    same learner's, the one answered last is taken.
-
-    Args:
-        source: a ``.ipynb``, or a folder that holds some.
-        learner: whose the one file is.
-
-    Returns:
-        For each file: the file, its learner (``None`` if it was left aside), and what was done.
-
-    Raises:
-        ClassroomError: there is no such worksheet.
-        CopyError: there is no copy there.
-    """
-    name = sources(course, worksheet)[worksheet][0].name
-    files = sorted(source.rglob("*.ipynb")) if source.is_dir() else [source]
-    files = [file for file in files if file.is_file() and ".ipynb_checkpoints" not in file.parts]
-    if not files or (learner and len(files) > 1):
-        raise CopyError(
-            _("Il faut un seul fichier pour --learner\u00a0; {n} trouvés dans {source}.").format(
-                n=len(files), source=source
-            )
-            if files
-            else _("Aucune copie (.ipynb) dans {source}.").format(source=source)
-        )
-    done: list[tuple[Path, str | None, str]] = []
-    for file in files:
-        try:
-            given = _given(file, worksheet)
-            owner = learner_id(learner) if learner else _owner(given, worksheet)
-        except CinqclesError as error:
-            done.append((file, None, str(error)))
-            continue
-        target = course / "submitted" / owner / worksheet / name
-        done.append((file, owner, _put(file, given, target, worksheet)))
-    return done
-
-
-def _given(file: Path, worksheet: str) -> list[Answer]:
-    answers, _problems = read_notebook(read_copy(file))
-    return [a for a in answers if a.worksheet == worksheet and a.revision]
-
-
-def _owner(given: list[Answer], worksheet: str) -> str:
-    owners = sorted({a.learner for a in given})
-    if len(owners) == 1:
-        return learner_id(owners[0])
-    raise CopyError(
-        _("Plusieurs apprenants dans cette copie\u00a0: {names}. Précisez --learner.").format(
-            names=", ".join(owners)
-        )
-        if owners
-        else _(
-            "Aucune réponse à la feuille «\u00a0{worksheet}\u00a0» dans cette copie. Si elle est "
-            "d’un de vos apprenants, précisez --learner."
-        ).format(worksheet=worksheet)
-    )
-
-
-def _put(file: Path, given: list[Answer], target: Path, worksheet: str) -> str:
-    """Put a copy in its place, unless one answered later is there; say what was done."""
-    if target.exists():
-        if target.read_bytes() == file.read_bytes():
-            return _("Déjà ramassée.")
-        with suppress(CopyError):  # a broken copy gives way to any other
-            there = [a.age for a in _given(target, worksheet)]
-            if there and max(there) > max((a.age for a in given), default=there[0]):
-                return _("Laissée de côté\u00a0: une copie plus récente est déjà ramassée.")
-    replaced = target.exists()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(file, target)
-    return (
-        _("Ramassée\u00a0; elle remplace une copie plus ancienne.") if replaced else _("Ramassée.")
-    )
 
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much is, out of how much

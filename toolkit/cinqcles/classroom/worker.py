@@ -30,6 +30,7 @@ from traitlets.config import Config
 from cinqcles.classroom import box
 from cinqcles.classroom.course import course_directory
 from cinqcles.classroom.marking import RECORD, Released, mark, take
+from cinqcles.classroom.pile import read_copy
 from cinqcles.classroom.reference import run_source, toolkit_digest
 from cinqcles.errors import ClassroomError, CopyError
 from cinqcles.messages import _
@@ -220,25 +221,7 @@ def parse(content: bytes) -> NotebookNode:
     Raises:
         CopyError: it is not a notebook; the message says what it is.
     """
-    if not content:
-        raise CopyError(_("Le fichier est vide. Demandez à l’apprenant de le renvoyer."))
-    try:
-        document = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise CopyError(
-            _(
-                "Ce n’est pas un cahier Jupyter (.ipynb)\u00a0: le contenu n’est pas du JSON. "
-                "Demandez à l’apprenant d’utiliser le menu Fichier ▸ Télécharger."
-            )
-        ) from error
-    if not isinstance(document, dict) or not isinstance(document.get("cells"), list):
-        raise CopyError(
-            _(
-                "Ce n’est pas un cahier Jupyter (.ipynb)\u00a0: c’est du JSON, mais sans cellules. "
-                "Demandez à l’apprenant d’utiliser le menu Fichier ▸ Télécharger."
-            )
-        )
-    nb: NotebookNode = nbformat.convert(nbformat.reader.reads(json.dumps(document)), 4)
+    nb: NotebookNode = nbformat.convert(nbformat.reader.reads(json.dumps(read_copy(content))), 4)
     return nb
 
 

@@ -32,7 +32,7 @@ def find_notebook(notebook: Path, worksheet: str) -> Path | None:
     found = [
         path
         for path in notebook.parent.glob("*.ipynb")
-        if (document := read_document(path)) and _worksheet_of(document) == worksheet
+        if (document := read_document(path)) and worksheet_of(document) == worksheet
     ]
     return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
 
@@ -56,10 +56,12 @@ def _parse(content: bytes) -> Document:
     return document
 
 
-def _worksheet_of(document: Document) -> object:
+def worksheet_of(document: Document) -> str | None:
+    """The worksheet a notebook says it is; ``None`` for any other notebook."""
     metadata = document.get("metadata")
     ours = metadata.get("cinqcles") if isinstance(metadata, dict) else None
-    return ours.get("worksheet") if isinstance(ours, dict) else None
+    name = ours.get("worksheet") if isinstance(ours, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def holds(document: Document, answers: Iterable[Answer]) -> bool:
