@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
@@ -62,8 +65,7 @@ def reference(source: Path, variant: int) -> dict[str, BaseQuestion]:
     Raises:
         ClassroomError: the source does not run to its end.
     """
-    kept = source.parents[2] / ".cinqcles" / "references"
-    kept /= f"{source.stem}-{_depends_on(source, variant)}.json"
+    kept = _kept(source, variant)
     if kept.exists():
         return load_reference(kept.read_bytes())
     text = run_source(source, variant)
@@ -75,6 +77,43 @@ def reference(source: Path, variant: int) -> dict[str, BaseQuestion]:
         file.write(text)
     Path(file.name).replace(kept)
     return load_reference(text)
+
+
+def is_kept(source: Path, variant: int) -> bool:
+    """Whether a key is there already: it is then read, and its source is not run."""
+    return _kept(source, variant).exists()
+
+
+def keep(wanted: Sequence[tuple[Path, int]]) -> Iterator[tuple[Path, int]]:
+    """Compute keys, several at once; each is told as soon as it is kept.
+
+    Args:
+        wanted: each source and variant of :func:`reference`.
+
+    Raises:
+        ClassroomError: a source does not run to its end.
+    """
+    if not wanted:
+        return
+    # Each in a process of its own: papermill changes the working folder of its process.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(os.cpu_count() or 1, len(wanted)), mp_context=context) as pool:
+        futures = {pool.submit(_keep, *each): each for each in wanted}
+        try:
+            for future in as_completed(futures):
+                future.result()
+                yield futures[future]
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _keep(source: Path, variant: int) -> None:
+    reference(source, variant)
+
+
+def _kept(source: Path, variant: int) -> Path:
+    folder = source.parents[2] / ".cinqcles" / "references"
+    return folder / f"{source.stem}-{_depends_on(source, variant)}.json"
 
 
 def run_source(source: Path, variant: int) -> str:
