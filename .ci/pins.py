@@ -24,7 +24,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-NOT_FOR_LEARNERS = ("nbgrader", "papermill")
+NOT_FOR_LEARNERS = ("nbgrader", "papermill", "sqlalchemy")
 
 # A name and a version, then perhaps a marker: never an option, an address or a path.
 PIN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*==[A-Za-z0-9.!+]+( ; [a-z_]+ [^:/\\]+| ; \([^:/\\]+)?")

@@ -7,16 +7,30 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import track
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    track,
+)
 from rich.table import Table
 
 from cinqcles.errors import CinqclesError
 from cinqcles.messages import _, ngettext, number
+
+if TYPE_CHECKING:
+    from cinqcles.classroom.grade import Graded
+
+MANY = 60  # copies: beyond, the summary of a grading groups them
+MANY_NAMED = 3
 
 app = typer.Typer(
     help=_("Cinq clés\u00a0: le cours, ses feuilles et leur correction."),
@@ -205,9 +219,12 @@ def collect(
         raise typer.Exit(1)
 
 
-@_command(_("Corriger toutes les copies d’une feuille."))
+@_command(_("Corriger les copies ramassées\u00a0: d’une feuille, ou de toutes."))
 def grade(
-    worksheet: Worksheet,
+    worksheet: Annotated[
+        str | None, typer.Argument(help=_("Nom de la feuille\u00a0; toutes par défaut."))
+    ] = None,
+    *,
     again: Annotated[
         bool, typer.Option("--again", help=_("Corriger aussi les copies déjà corrigées."))
     ] = False,
@@ -218,33 +235,58 @@ def grade(
             help=_("Exécuter le code des copies sans isolement, si la machine ne le permet pas."),
         ),
     ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help=_("Combien de copies à la fois\u00a0; autant que de cœurs par défaut.")
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help=_("Corriger sur un cluster Dask, par ex. tcp://10.0.0.5:8786.")),
+    ] = None,
+    db: Annotated[
+        str | None,
+        typer.Option(
+            help=_(
+                "Adresse du carnet de notes, par ex. "
+                "postgresql+psycopg://utilisateur@serveur/base\u00a0; gradebook.db par défaut."
+            )
+        ),
+    ] = None,
 ) -> None:
     from cinqcles.classroom import grade as grading
     from cinqcles.classroom.course import find_course
 
     course = find_course()
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=errors,
+    ) as bars:
+        shown: dict[str, TaskID] = {}
 
-    def progress(copies: Iterable[Path]) -> Iterable[Path]:
-        return track(list(copies), _("Copies"), console=errors)
+        def progress(what: str, done: int, total: int) -> None:
+            if what not in shown and total:
+                shown[what] = bars.add_task(what, total=total)
+            if what in shown:
+                bars.update(shown[what], completed=done)
 
-    results = grading.grade(
-        course, worksheet, again=again, unsandboxed=unsandboxed, progress=progress
-    )
-    said = {
-        grading.Status.GRADED: _("corrigée"),
-        grading.Status.REVIEW: _("à revoir"),
-        grading.Status.FAILED: _("échec"),
-    }
-    table = Table(_("Apprenant"), _("Points"), _("État"), _("À savoir"))
-    for result in results:
-        points = "—"
-        if result.score is not None and result.points is not None:
-            points = f"{number(result.score)} / {number(result.points)}"
-        notes = list(result.notes)
-        if result.status is grading.Status.FAILED:
-            notes.append(_inside(course, result.file))
-        table.add_row(escape(result.learner), points, said[result.status], escape("\n".join(notes)))
-    console.print(table)
+        results = grading.grade(
+            course,
+            worksheet,
+            again=again,
+            unsandboxed=unsandboxed,
+            db_url=db,
+            workers=workers,
+            cluster=cluster,
+            progress=progress,
+        )
+    for name in dict.fromkeys(result.worksheet for result in results):
+        mine = [result for result in results if result.worksheet == name]
+        console.print(_by_copy(course, mine) if len(mine) <= MANY else _by_reason(course, mine))
     counts = Counter(result.status for result in results)
     graded, review, failed = (counts[status] for status in grading.Status)
     _tell(
@@ -258,8 +300,54 @@ def grade(
         )
         + "."
     )
-    if counts[grading.Status.FAILED]:
+    if failed:
         raise typer.Exit(1)
+
+
+def _by_copy(course: Path, results: list[Graded]) -> Table:
+    table = Table(
+        *(_("Apprenant"), _("Points"), _("État"), _("À savoir")),
+        title=escape(results[0].worksheet),
+    )
+    for result in results:
+        points = "—"
+        if result.score is not None and result.points is not None:
+            points = f"{number(result.score)} / {number(result.points)}"
+        notes = list(result.notes)
+        if result.score is None:
+            notes.append(_inside(course, result.file))
+        state = _said(result)
+        table.add_row(escape(result.learner), points, state, escape("\n".join(notes)))
+    return table
+
+
+def _by_reason(course: Path, results: list[Graded]) -> Table:
+    """Of a cohort, what a person has to know: how many copies a reason concerns, and which."""
+    table = Table(
+        *(_("Copies"), _("État"), _("À savoir"), _("Lesquelles")),
+        title=escape(results[0].worksheet),
+    )
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for result in results:
+        who = _inside(course, result.file) if result.score is None else result.learner
+        for note in result.notes:
+            reasons.setdefault((_said(result), note), []).append(who)
+    for (state, note), people in sorted(reasons.items(), key=lambda item: len(item[1])):
+        # What failed is to be found, one by one; the rest is there to be opened in the formgrader.
+        named = people if state == _("échec") else people[:MANY_NAMED]
+        if named != people:
+            named = [*named, _("… et {n} autres").format(n=len(people) - len(named))]
+        table.add_row(str(len(people)), state, escape(note), escape("\n".join(named)))
+    return table
+
+
+def _said(result: Graded) -> str:
+    said = {
+        "graded": _("corrigée"),
+        "review": _("à revoir"),
+        "failed": _("échec"),
+    }
+    return said[result.status.value]
 
 
 @_command(_("Exporter les notes\u00a0: un tableau, ou la feuille d’évaluation de Moodle remplie."))

@@ -21,14 +21,15 @@ DELIVERED = Path(".cinqcles") / "delivered.json"  # in a workspace, what the cou
 
 def find_course(start: Path | None = None) -> Path:
     """The folder of the course: the nearest one, from ``start`` up, that has ``course/`` and
-    ``exercises/`` and is not a learner's workspace; or the one this toolkit is developed in.
+    ``exercises/`` and is not a learner's workspace, or is another nbgrader course; or the one this
+    toolkit is developed in.
 
     Raises:
         ClassroomError: there is none.
     """
     here = (start or Path.cwd()).resolve()
     for folder in [here, *here.parents, Path(cinqcles.__file__).parents[2]]:
-        found = (folder / "course").is_dir() and (folder / "exercises").is_dir()
+        found = is_ours(folder) or (folder / "nbgrader_config.py").is_file()
         if found and not (folder / DELIVERED).exists():
             return folder
     raise ClassroomError(
@@ -39,15 +40,21 @@ def find_course(start: Path | None = None) -> Path:
     )
 
 
+def is_ours(course: Path) -> bool:
+    """Whether it is a course of this toolkit's; or else any other nbgrader course."""
+    return (course / "course").is_dir() and (course / "exercises").is_dir()
+
+
 def nbgrader_config(course: Path) -> Config:
-    """nbgrader's configuration for a course: this toolkit's, then its ``nbgrader_config.py``."""
+    """nbgrader's configuration for a course: this toolkit's if it is ours, then its own file's."""
     # nbgrader runs `alembic` by its bare name, which may not be on the path of whoever calls us.
     scripts = str(Path(sys.executable).parent)
     if scripts not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", "")])
     config = Config()
-    configure(config)
-    # Without the file, the toolkit's own configuration is enough.
+    if is_ours(course):
+        configure(config)
+    # Without the file, this configuration is enough.
     with suppress(ConfigFileNotFound):
         config.merge(PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config())
     config.CourseDirectory.root = str(course)

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
@@ -65,10 +62,22 @@ def reference(source: Path, variant: int) -> dict[str, BaseQuestion]:
     Raises:
         ClassroomError: the source does not run to its end.
     """
-    kept = _kept(source, variant)
-    if kept.exists():
-        return load_reference(kept.read_bytes())
-    text = run_source(source, variant)
+    text = kept_key(source, variant)
+    if text is None:
+        text = run_source(source, variant)
+        keep_key(source, variant, text)
+    return load_reference(text)
+
+
+def kept_key(source: Path, variant: int) -> str | None:
+    """The key of a variant as JSON, if it was computed before."""
+    kept = key_file(source, variant)
+    return kept.read_text(encoding="utf-8") if kept.exists() else None
+
+
+def keep_key(source: Path, variant: int, text: str) -> None:
+    """Keep a key that was computed."""
+    kept = key_file(source, variant)
     kept.parent.mkdir(parents=True, exist_ok=True)
     # Written aside and moved into place: a reader never sees half a key.
     with NamedTemporaryFile(
@@ -76,44 +85,12 @@ def reference(source: Path, variant: int) -> dict[str, BaseQuestion]:
     ) as file:
         file.write(text)
     Path(file.name).replace(kept)
-    return load_reference(text)
 
 
-def is_kept(source: Path, variant: int) -> bool:
-    """Whether a key is there already: it is then read, and its source is not run."""
-    return _kept(source, variant).exists()
-
-
-def keep(wanted: Sequence[tuple[Path, int]]) -> Iterator[tuple[Path, int]]:
-    """Compute keys, several at once; each is told as soon as it is kept.
-
-    Args:
-        wanted: each source and variant of :func:`reference`.
-
-    Raises:
-        ClassroomError: a source does not run to its end.
-    """
-    if not wanted:
-        return
-    # Each in a process of its own: papermill changes the working folder of its process.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(os.cpu_count() or 1, len(wanted)), mp_context=context) as pool:
-        futures = {pool.submit(_keep, *each): each for each in wanted}
-        try:
-            for future in as_completed(futures):
-                future.result()
-                yield futures[future]
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _keep(source: Path, variant: int) -> None:
-    reference(source, variant)
-
-
-def _kept(source: Path, variant: int) -> Path:
-    folder = source.parents[2] / ".cinqcles" / "references"
-    return folder / f"{source.stem}-{_depends_on(source, variant)}.json"
+def key_file(source: Path, variant: int) -> Path:
+    """Where the key of a variant is kept."""
+    kept = source.parents[2] / ".cinqcles" / "references"
+    return kept / f"{source.stem}-{_depends_on(source, variant)}.json"
 
 
 def run_source(source: Path, variant: int) -> str:
@@ -166,14 +143,15 @@ def worksheet_of(notebook: nbformat.NotebookNode) -> str | None:
 
 
 def _depends_on(source: Path, variant: int) -> str:
-    digest = hashlib.sha256(_toolkit().encode())
+    digest = hashlib.sha256(toolkit_digest().encode())
     for part in (source.read_bytes(), course_key().encode(), str(variant).encode()):
         digest.update(hashlib.sha256(part).digest())
     return f"{variant:02d}-{digest.hexdigest()[:24]}"
 
 
 @cache
-def _toolkit() -> str:
+def toolkit_digest() -> str:
+    """What tells two versions of the toolkit apart."""
     package = Path(cinqcles.__file__).parent
     digest = hashlib.sha256()
     for file in sorted(package.rglob("*.py")):

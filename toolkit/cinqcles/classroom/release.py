@@ -31,12 +31,19 @@ _KEY_FIELDS = {
 }
 
 
-def release(course: Path, worksheet: str | None = None, *, check: bool = False) -> list[str]:
+def release(
+    course: Path,
+    worksheet: str | None = None,
+    *,
+    check: bool = False,
+    db_url: str | None = None,
+) -> list[str]:
     """Write ``exercises/`` from ``solutions/``, and the worksheets into the gradebook.
 
     Args:
         worksheet: only this one.
         check: write nothing; tell what would change.
+        db_url: the gradebook's, unless it is where nbgrader's configuration says.
 
     Returns:
         The released files that changed (or would), relative to the course.
@@ -48,18 +55,20 @@ def release(course: Path, worksheet: str | None = None, *, check: bool = False) 
     changed = []
     for name, files in sources(course, worksheet).items():
         with TemporaryDirectory(prefix="cinqcles-") as folder:
-            generated = _generate(course, name, Path(folder), keep=not check)
+            generated = _generate(course, name, Path(folder), keep=not check, db_url=db_url)
             for source in files:
                 _verify(source, generated / source.name)
             changed += _deliver(generated, course / "exercises" / name, course, write=not check)
     return changed
 
 
-def _generate(course: Path, name: str, folder: Path, *, keep: bool) -> Path:
+def _generate(course: Path, name: str, folder: Path, *, keep: bool, db_url: str | None) -> Path:
     config = nbgrader_config(course)
     config.CourseDirectory.release_directory = str(folder / "release")
     if not keep:
-        config.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
+        db_url = f"sqlite:///{folder / 'gradebook.db'}"
+    if db_url:
+        config.CourseDirectory.db_url = db_url
     log = logging.getLogger("cinqcles.release")
     log.setLevel(logging.ERROR)
     converter = GenerateAssignment(

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -34,13 +35,21 @@ from typing import Any
 import nbformat
 
 from cinqcles.classroom.course import sources
-from cinqcles.classroom.reference import is_kept, keep, reference, worksheet_of
+from cinqcles.classroom.reference import (
+    keep_key,
+    key_file,
+    reference,
+    toolkit_digest,
+    worksheet_of,
+)
 from cinqcles.classroom.replies import NO_REPLY, Level, Outcome, Reply, reply
+from cinqcles.classroom.spread import local, spread
+from cinqcles.classroom.worker import KeyTask, compute_key
 from cinqcles.errors import ClassroomError
 from cinqcles.messages import _
 from cinqcles.worksheet.answers import MIME, Answer
 from cinqcles.worksheet.copies import Document, read_document, written_code
-from cinqcles.worksheet.identity import variant_of
+from cinqcles.worksheet.identity import course_key, variant_of
 from cinqcles.worksheet.questions import BaseQuestion, Code
 
 FIRST_DUE = datetime(2026, 10, 2, 22, tzinfo=UTC)
@@ -139,7 +148,7 @@ def simulate(
     with _writing(to):
         _claim(to, cohort.sheets)
     if missing := cohort.missing():
-        for _key in progress(keep(missing), _("Corrigés"), len(missing)):
+        for _key in progress(_compute(missing), _("Corrigés"), len(missing)):
             pass
     with _writing(to):
         for sheet in cohort.sheets:
@@ -153,6 +162,25 @@ def simulate(
                     manifest.writerow(_line(sheet, each))
                     written[each.kind] += 1
     return written
+
+
+def _compute(missing: list[tuple[Path, int]]) -> Iterator[tuple[Path, int]]:
+    """Compute keys, several at once, and keep them: each as soon as it is there."""
+    places = {
+        KeyTask(str(source), source.read_bytes(), variant, course_key(), toolkit_digest()): (
+            source,
+            variant,
+        )
+        for source, variant in missing
+    }
+    workers = local(min(os.cpu_count() or 1, len(missing)))
+    for task, text in spread(workers, compute_key, places):
+        if text is None:
+            raise ClassroomError(
+                _("Le corrigé {file} a arrêté le programme qui l’exécutait.").format(file=task.file)
+            )
+        keep_key(*places[task], text)
+        yield places[task]
 
 
 @contextmanager
@@ -244,7 +272,7 @@ class Cohort:
                 answered, whose = self._really(sheet, n, kind)
                 wanted.add((answered.source, variant_of(answered.name, _learner(whose))))
                 wanted.add((sheet.source, variant_of(sheet.name, _learner(n))))
-        return sorted(each for each in wanted if not is_kept(*each))
+        return sorted(each for each in wanted if not key_file(*each).exists())
 
     def planned(self, sheet: Sheet) -> Iterator[tuple[int, Kind]]:
         """Each learner's number, and what becomes of their copy of a worksheet."""

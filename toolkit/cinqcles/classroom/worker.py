@@ -1,0 +1,433 @@
+"""What a worker does: copies in, marks out, both by value, so that it may be on any machine.
+
+A worksheet of ours is marked from its answers alone; only its code, if it has some, is run, in the
+box. Any other assignment goes through nbgrader's own steps, in a course made for it alone, with a
+gradebook that knows nothing but that assignment; there too code runs in the box.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors import AssignLatePenalties, Execute
+from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
+from traitlets.config import Config
+
+from cinqcles.classroom import box
+from cinqcles.classroom.course import course_directory
+from cinqcles.classroom.marking import RECORD, Released, mark, take
+from cinqcles.classroom.reference import run_source, toolkit_digest
+from cinqcles.errors import ClassroomError, CopyError
+from cinqcles.messages import _
+from cinqcles.worksheet.questions import load_reference
+
+# papermill and nbgrader change the folder, and we the environment, of the whole process.
+_whole_process = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One learner's copy of an assignment.
+
+    Attributes:
+        files: by their path in the copy's folder: its notebooks at least.
+        variants: of each notebook of ours, the variant that is this learner's.
+    """
+
+    learner: str
+    files: Mapping[str, bytes]
+    variants: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook of a worksheet of ours.
+
+    Attributes:
+        kernelspec: its source's.
+        keys: by variant, its questions with their answers, as JSON.
+    """
+
+    released: Released
+    kernelspec: Mapping[str, str] | None
+    keys: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class Worksheet:
+    """An assignment whose notebooks are all ours, by nbgrader's name for them."""
+
+    name: str
+    notebooks: Mapping[str, Notebook]
+    course_key: str
+    unsandboxed: bool = False
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """An assignment to be graded by nbgrader's own steps.
+
+    Attributes:
+        gradebook: an SQLite gradebook that knows this assignment only.
+        beside: what its course holds besides, by path: its sources.
+        config: nbgrader's configuration for it.
+    """
+
+    name: str
+    gradebook: bytes
+    beside: Mapping[str, bytes]
+    config: Config
+    course_key: str
+    unsandboxed: bool = False
+
+
+@dataclass(frozen=True)
+class Task:
+    """Copies of one assignment, to be marked by a worker.
+
+    Attributes:
+        toolkit: the digest of the toolkit that asks.
+    """
+
+    assignment: Worksheet | Foreign
+    copies: tuple[Copy, ...]
+    toolkit: str
+
+    def split(self) -> list[Task]:
+        """The same, a copy at a time."""
+        return [Task(self.assignment, (copy,), self.toolkit) for copy in self.copies]
+
+
+@dataclass(frozen=True)
+class KeyTask:
+    """A key to compute: the source notebook, run for a variant."""
+
+    file: str  # as a person would name it
+    source: bytes
+    variant: int
+    course_key: str
+    toolkit: str
+
+
+@dataclass
+class Marks:
+    """What a notebook of a copy earned, by the name of the cell.
+
+    Attributes:
+        scores: the automatic score; ``None`` where only a person can give one.
+        review: the cells that a person must look at, whatever their score.
+        comments: nbgrader's automatic comment, or none.
+        penalty: a late penalty given by a step of the course's own.
+    """
+
+    scores: dict[str, float | None] = field(default_factory=dict)
+    review: set[str] = field(default_factory=set)
+    comments: dict[str, str | None] = field(default_factory=dict)
+    penalty: float | None = None
+
+
+@dataclass(frozen=True)
+class Marked:
+    """One copy, marked; or why it could not be.
+
+    Attributes:
+        notebooks: by nbgrader's name for them; those that the copy has.
+        files: the graded copy, by path in its folder.
+        problems: what a person should know of the copy, a sentence each.
+        review: why a cell needs a person, where that is known.
+        failed: why it could not be marked.
+    """
+
+    assignment: str
+    learner: str
+    notebooks: Mapping[str, Marks] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    review: Mapping[str, str] = field(default_factory=dict)
+    failed: str | None = None
+
+
+def run(task: Task) -> list[Marked]:
+    """Mark copies, each on its own, whatever is in the others.
+
+    Raises:
+        ClassroomError: this worker has another version of the toolkit.
+    """
+    _same_toolkit(task.toolkit)
+    return [_try(task.assignment, copy) for copy in task.copies]
+
+
+def compute_key(task: KeyTask) -> str:
+    """A key, as JSON.
+
+    Raises:
+        ClassroomError: the source does not run to its end, or this worker has another version of
+            the toolkit.
+    """
+    _same_toolkit(task.toolkit)
+    with TemporaryDirectory(prefix="cinqcles-") as folder, _whole_process:
+        file = Path(folder) / Path(task.file).name
+        file.write_bytes(task.source)
+        os.environ["CINQCLES_COURSE_KEY"] = task.course_key
+        try:
+            return run_source(file, task.variant)
+        except ClassroomError as error:
+            raise ClassroomError(str(error).replace(str(file), task.file)) from error
+
+
+def _same_toolkit(asked: str) -> None:
+    if asked != toolkit_digest():
+        raise ClassroomError(
+            _(
+                "Un ouvrier du cluster n’a pas la même version de Cinq clés que cette machine. "
+                "Installez partout la même, puis relancez\u00a0: ce qui est corrigé est gardé."
+            )
+        )
+
+
+def _try(assignment: Worksheet | Foreign, copy: Copy) -> Marked:
+    mark_copy = _mark if isinstance(assignment, Worksheet) else _through_nbgrader
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a copy's, or between libraries: not the grader's
+            return mark_copy(assignment, copy)  # type: ignore[arg-type]
+    except CopyError as error:
+        why = str(error)
+    except Exception as error:  # a copy can be broken in ways that nobody has thought of
+        why = _("La correction s’est arrêtée\u00a0: {name}\u00a0: {error}").format(
+            name=type(error).__name__, error=str(error)[:300]
+        )
+    return Marked(assignment.name, copy.learner, failed=why)
+
+
+def parse(content: bytes) -> NotebookNode:
+    """A copy as a notebook of nbformat 4.
+
+    Raises:
+        CopyError: it is not a notebook; the message says what it is.
+    """
+    if not content:
+        raise CopyError(_("Le fichier est vide. Demandez à l’apprenant de le renvoyer."))
+    try:
+        document = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise CopyError(
+            _(
+                "Ce n’est pas un cahier Jupyter (.ipynb)\u00a0: le contenu n’est pas du JSON. "
+                "Demandez à l’apprenant d’utiliser le menu Fichier ▸ Télécharger."
+            )
+        ) from error
+    if not isinstance(document, dict) or not isinstance(document.get("cells"), list):
+        raise CopyError(
+            _(
+                "Ce n’est pas un cahier Jupyter (.ipynb)\u00a0: c’est du JSON, mais sans cellules. "
+                "Demandez à l’apprenant d’utiliser le menu Fichier ▸ Télécharger."
+            )
+        )
+    nb: NotebookNode = nbformat.convert(nbformat.reader.reads(json.dumps(document)), 4)
+    return nb
+
+
+def _mark(worksheet: Worksheet, copy: Copy) -> Marked:
+    notebooks, files = {}, {}
+    problems: list[str] = []
+    review: dict[str, str] = {}
+    for name, notebook in worksheet.notebooks.items():
+        file = f"{name}.ipynb"
+        if file not in copy.files:
+            continue
+        nb = parse(copy.files[file])
+        # Whatever the copy itself claims here is not ours.
+        nb.metadata.pop(RECORD, None)
+        taken = take(nb, notebook.released)
+        _clear(nb)
+        if notebook.kernelspec:
+            nb.metadata["kernelspec"] = notebook.kernelspec
+        mark(
+            nb,
+            taken,
+            load_reference(notebook.keys[copy.variants[name]]),
+            worksheet=notebook.released.worksheet,
+            learner=copy.learner,
+            variant=copy.variants[name],
+            course_key=worksheet.course_key,
+            unsandboxed=worksheet.unsandboxed,
+        )
+        notebooks[name] = _marks(nb)
+        files[file] = nbformat.v4.writes(nb).encode() + b"\n"
+        problems += nb.metadata[RECORD]["problems"]
+        review |= nb.metadata[RECORD]["review"]
+    return Marked(worksheet.name, copy.learner, notebooks, files, problems, review)
+
+
+def _clear(nb: NotebookNode) -> None:
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+            for name in ("collapsed", "scrolled"):
+                cell.metadata.pop(name, None)
+    nbformat.validator.normalize(nb)
+
+
+def _marks(nb: NotebookNode) -> Marks:
+    """What nbgrader would read in a graded notebook of ours."""
+    marks = Marks(review=set(nb.metadata[RECORD]["review"]))
+    for cell in nb.cells:
+        if is_grade(cell):
+            marks.scores[cell.metadata.nbgrader.grade_id] = determine_grade(cell)[0]
+        if is_solution(cell):
+            # The verdict says in the learner's language what nbgrader's comment would.
+            marks.comments[cell.metadata.nbgrader.grade_id] = None
+    return marks
+
+
+class _Autograde(Autograde):  # type: ignore[misc] # nbgrader has no types
+    """Remembers why a copy could not be graded, which nbgrader only logs."""
+
+    cause: Exception | None = None
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        try:
+            super().convert_single_notebook(notebook_filename)
+        except Exception as error:
+            self.cause = error
+            raise
+
+
+def _through_nbgrader(assignment: Foreign, copy: Copy) -> Marked:
+    with TemporaryDirectory(prefix="cinqcles-") as folder, _whole_process:
+        root = Path(folder).resolve()
+        os.environ["CINQCLES_COURSE_KEY"] = assignment.course_key
+        given = {
+            f"submitted/{copy.learner}/{assignment.name}/{n}": c for n, c in copy.files.items()
+        }
+        for name, content in ({"gradebook.db": assignment.gradebook} | given).items():
+            _put(root / name, content)
+        for name, content in assignment.beside.items():
+            _put(root / name, content)
+        config = Config(assignment.config)
+        config.CourseDirectory.update(
+            root=str(root),
+            db_url=f"sqlite:///{root / 'gradebook.db'}",
+            source_directory="source",
+            submitted_directory="submitted",
+            autograded_directory="autograded",
+            directory_structure="{nbgrader_step}/{student_id}/{assignment_id}",
+        )
+        config.Autograde.create_student = True
+        config.BoxedExecute.unsandboxed = assignment.unsandboxed
+        directory = course_directory(assignment.name, config)
+        directory.student_id = copy.learner
+        log = logging.getLogger("cinqcles.worker")
+        log.setLevel(logging.CRITICAL + 1)
+        converter = _Autograde(coursedir=directory, config=config, log=log)
+        converter.autograde_preprocessors = [
+            _boxed(step)
+            for step in converter.autograde_preprocessors
+            if step is not AssignLatePenalties  # the writer's: it needs the scores of persons
+        ]
+        try:
+            converter.start()
+        except NbGraderException as error:
+            raise converter.cause or error from error
+        made = root / "autograded" / copy.learner / assignment.name
+        files = {
+            file.relative_to(made).as_posix(): file.read_bytes()
+            for file in sorted(made.rglob("*"))
+            if file.is_file() and not file.is_symlink()
+        }
+        graded = {
+            Path(name).stem: nbformat.reads(files[name], as_version=4)
+            for name in files
+            if name.endswith(".ipynb")
+        }
+        with Gradebook(directory.db_url) as gradebook:
+            submission = gradebook.find_submission(assignment.name, copy.learner)
+            notebooks = {
+                notebook.name: _marks_in(notebook, graded[notebook.name])
+                for notebook in submission.notebooks
+                if notebook.name in graded
+            }
+    problems = [line for nb in graded.values() for line in _problems(nb)]
+    records = [nb.metadata.get(RECORD, {}).get("review", {}) for nb in graded.values()]
+    review = {name: why for record in records for name, why in record.items()}
+    return Marked(assignment.name, copy.learner, notebooks, files, problems, review)
+
+
+def _problems(nb: NotebookNode) -> list[str]:
+    """What a person should know of a notebook that nbgrader's steps have graded.
+
+    It gives full marks to a test that shows something it cannot read as a score, and none to one
+    that writes the least warning: its scores stand, and each is told.
+    """
+    told = list(nb.metadata.get(RECORD, {}).get("problems", []))
+    for cell in nb.cells:
+        if cell.cell_type != "code" or not is_grade(cell) or is_solution(cell):
+            continue
+        name = cell.metadata.nbgrader.grade_id
+        for output in cell.outputs:
+            if output.output_type == "error":
+                break
+            if output.output_type == "stream" and output.name == "stderr":
+                told.append(
+                    _(
+                        "Le test «\u00a0{name}\u00a0» a 0 pour un simple avertissement "
+                        "(stderr)\u00a0: nbgrader le compte comme une erreur."
+                    ).format(name=name)
+                )
+                break
+            if output.output_type == "execute_result":
+                shown = str(output.data.get("text/plain", ""))
+                if not _is_score(shown):
+                    told.append(
+                        _(
+                            "Le test «\u00a0{name}\u00a0» affiche «\u00a0{shown}\u00a0», qui n’est "
+                            "pas une note\u00a0: nbgrader lui donne tous les points."
+                        ).format(name=name, shown=shown[:60])
+                    )
+                break
+    return told
+
+
+def _is_score(shown: str) -> bool:
+    try:
+        return float(shown) >= 0
+    except ValueError:
+        return False
+
+
+def _put(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+
+
+def _boxed(step: type) -> type:
+    boxed: type = getattr(box, "BoxedExecute", Execute)
+    return boxed if step is Execute else step
+
+
+def _marks_in(notebook: Any, nb: NotebookNode) -> Marks:
+    """What nbgrader's steps wrote of a graded notebook: of the cells it has, as they do."""
+    graded = {c.metadata.nbgrader.grade_id for c in nb.cells if is_grade(c) or is_task(c)}
+    commented = {c.metadata.nbgrader.grade_id for c in nb.cells if is_solution(c) or is_task(c)}
+    found = [grade for grade in notebook.grades if grade.name in graded]
+    return Marks(
+        scores={grade.name: grade.auto_score for grade in found},
+        review={grade.name for grade in found if grade.needs_manual_grade},
+        comments={c.name: c.auto_comment for c in notebook.comments if c.name in commented},
+        penalty=notebook.late_submission_penalty,
+    )
