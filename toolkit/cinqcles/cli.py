@@ -172,6 +172,42 @@ def objectives(
         _tell(_("écrit\u00a0: {name}").format(name=to))
 
 
+@_command(_("Écrire des copies synthétiques, pour s’entraîner à ramasser et à corriger."))
+def simulate(
+    learners: Annotated[int, typer.Option(help=_("Combien d’apprenants."))] = 30,
+    worksheet: Annotated[
+        str | None, typer.Option(help=_("Une seule feuille\u00a0; toutes par défaut."))
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(help=_("Le même nombre redonne les mêmes copies, un autre d’autres."))
+    ] = 0,
+    to: Annotated[
+        Path, typer.Option(help=_("Dossier à écrire, qui ne contient rien d’autre."))
+    ] = Path("copies-synthetiques"),
+) -> None:
+    from cinqcles.classroom import simulate as simulation
+    from cinqcles.classroom.course import find_course
+
+    def progress(steps: Iterable[Any], about: str, total: int) -> Iterable[Any]:
+        return track(steps, about, total=total, console=errors)
+
+    written = simulation.simulate(
+        find_course(), to, learners=learners, worksheet=worksheet, seed=seed, progress=progress
+    )
+    table = Table(_("Copie"), _("Fichiers"), _("Ce que c’est"))
+    for kind in simulation.Kind:
+        if written[kind]:
+            table.add_row(escape(kind.label), number(written[kind]), escape(kind.about))
+    console.print(table)
+    total = written.total()
+    _tell(
+        ngettext(
+            "{n} fichier écrit dans {name}.", "{n} fichiers écrits dans {name}.", total
+        ).format(n=number(total), name=to)
+    )
+    _tell(_("La suite\u00a0: {name}").format(name=to / "LISEZMOI.txt"))
+
+
 @_command(_("Ramasser des copies\u00a0: un cahier, un .zip (celui de Moodle), ou un dossier."))
 def collect(
     worksheet: Worksheet,

@@ -250,6 +250,30 @@ class _Copy:
             self.review = {**self.review, **record.get("review", {})}
 
 
+def compute_keys(
+    missing: Iterable[tuple[Path, int]], workers: Workers
+) -> Iterator[tuple[tuple[Path, int], str]]:
+    """Compute the keys of sources and variants on workers, and keep them: each as it comes.
+
+    Raises:
+        ClassroomError: a source does not run to its end.
+    """
+    places = {
+        worker.KeyTask(str(source), source.read_bytes(), variant, course_key(), toolkit_digest()): (
+            source,
+            variant,
+        )
+        for source, variant in missing
+    }
+    for task, text in spread(workers, worker.compute_key, places):
+        if text is None:
+            raise ClassroomError(
+                _("Le corrigé {file} a arrêté le programme qui l’exécutait.").format(file=task.file)
+            )
+        keep_key(*places[task], text)
+        yield places[task], text
+
+
 class _Run:
     """One run over a course's copies."""
 
@@ -362,26 +386,10 @@ class _Run:
 
     def _compute_keys(self, copies: list[_Copy], workers: Workers) -> None:
         missing = self._missing_keys(copies)
-        places = {}
-        for source, variant in missing:
-            task = worker.KeyTask(
-                _inside(self.course, source),
-                source.read_bytes(),
-                variant,
-                course_key(),
-                toolkit_digest(),
-            )
-            places[task] = (source, variant)
         self.progress(_("Corrigés"), 0, len(missing))
-        for done, (task, text) in enumerate(spread(workers, worker.compute_key, places), start=1):
-            if text is None:
-                raise ClassroomError(
-                    _("Le corrigé {file} a arrêté le programme qui l’exécutait.").format(
-                        file=task.file
-                    )
-                )
-            keep_key(*places[task], text)
-            self.keys[places[task]] = text
+        computed = compute_keys(missing, workers)
+        for done, (place, text) in enumerate(computed, start=1):
+            self.keys[place] = text
             self.progress(_("Corrigés"), done, len(missing))
 
     # --- Marks
@@ -614,7 +622,3 @@ def _files(folder: Path, ignore: list[str]) -> list[tuple[str, Path]]:
 def _chunks(copies: list[_Copy], size: int) -> Iterator[list[_Copy]]:
     for start in range(0, len(copies), size):
         yield copies[start : start + size]
-
-
-def _inside(course: Path, file: Path) -> str:
-    return str(file.relative_to(course) if file.is_relative_to(course) else file)
