@@ -9,7 +9,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook
 
-from cinqcles.classroom.grade import grade
+from cinqcles.classroom import grade as grading
 from copies import WORKSHEET
 
 # A process with the imports made, from which each grader is forked.
@@ -25,7 +25,8 @@ def grader(course: Path, db_url: str | None = None, *, again: bool = False) -> B
 
 
 def _grade(course: Path, db_url: str | None, again: bool) -> None:
-    grade(course, WORKSHEET, db_url=db_url, again=again, workers=1)
+    grading.BATCH = 4  # several transactions
+    grading.grade(course, WORKSHEET, db_url=db_url, again=again, workers=1)
 
 
 def content(url: str, assignment: str = WORKSHEET) -> dict[str, dict[str, Any]]:

@@ -45,14 +45,18 @@ def is_ours(course: Path) -> bool:
     return (course / "course").is_dir() and (course / "exercises").is_dir()
 
 
-def nbgrader_config(course: Path) -> Config:
-    """nbgrader's configuration for a course: this toolkit's if it is ours, then its own file's."""
+def nbgrader_config(course: Path, *, ours: bool | None = None) -> Config:
+    """nbgrader's configuration for a course: this toolkit's if it is ours, then its own file's.
+
+    Args:
+        ours: whether it is, where its folders do not tell.
+    """
     # nbgrader runs `alembic` by its bare name, which may not be on the path of whoever calls us.
     scripts = str(Path(sys.executable).parent)
     if scripts not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([scripts, os.environ.get("PATH", "")])
     config = Config()
-    if is_ours(course):
+    if is_ours(course) if ours is None else ours:
         configure(config)
     # Without the file, this configuration is enough.
     with suppress(ConfigFileNotFound):

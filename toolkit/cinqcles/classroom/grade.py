@@ -445,12 +445,7 @@ class _Run:
     ) -> worker.Worksheet | worker.Foreign:
         if not assignment.released:
             return worker.Foreign(
-                assignment.name,
-                assignment.gradebook,
-                beside,
-                self.config,
-                course_key(),
-                unsandboxed,
+                assignment.name, beside, is_ours(self.course), course_key(), unsandboxed
             )
         notebooks = {}
         for name, released in assignment.released.items():
@@ -460,16 +455,19 @@ class _Run:
         return worker.Worksheet(assignment.name, notebooks, course_key(), unsandboxed)
 
     def _beside(self, assignment: _Assignment, copies: list[_Copy]) -> dict[str, bytes]:
-        """What nbgrader's steps may look for in the course: the sources, and the keys."""
+        """What nbgrader's steps may look for in the course: its gradebook, sources, keys, and
+        configuration."""
         directory = assignment.directory
         source = assignment.folder(directory.source_directory, ".")
-        files = {
-            f"source/{assignment.name}/{n}": f.read_bytes()
-            for n, f in _files(source, directory.ignore)
-        }
+        found = _files(source, directory.ignore)
+        files = {f"source/{assignment.name}/{name}": file.read_bytes() for name, file in found}
+        files["gradebook.db"] = assignment.gradebook
         for notebook, variant in {item for copy in copies for item in copy.variants.items()}:
             kept = key_file(assignment.sources[notebook], variant)
             files[f".cinqcles/references/{kept.name}"] = kept.read_bytes()
+        configuration = self.course / "nbgrader_config.py"
+        if configuration.exists():
+            files[configuration.name] = configuration.read_bytes()
         return files
 
     def _read(self, copy: _Copy) -> worker.Copy:

@@ -25,10 +25,9 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import AssignLatePenalties, Execute
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
-from traitlets.config import Config
 
 from cinqcles.classroom import box
-from cinqcles.classroom.course import course_directory
+from cinqcles.classroom.course import course_directory, nbgrader_config
 from cinqcles.classroom.marking import RECORD, Released, mark, take
 from cinqcles.classroom.pile import read_copy
 from cinqcles.classroom.reference import run_source, toolkit_digest
@@ -83,15 +82,14 @@ class Foreign:
     """An assignment to be graded by nbgrader's own steps.
 
     Attributes:
-        gradebook: an SQLite gradebook that knows this assignment only.
-        beside: what its course holds besides, by path: its sources.
-        config: nbgrader's configuration for it.
+        files: a course that knows nothing but it, by path: its gradebook (SQLite), its sources, its
+            configuration.
+        ours: whether its course is one of this toolkit's.
     """
 
     name: str
-    gradebook: bytes
-    beside: Mapping[str, bytes]
-    config: Config
+    files: Mapping[str, bytes]
+    ours: bool
     course_key: str
     unsandboxed: bool = False
 
@@ -295,16 +293,14 @@ def _through_nbgrader(assignment: Foreign, copy: Copy) -> Marked:
     with TemporaryDirectory(prefix="cinqcles-") as folder, _whole_process:
         root = Path(folder).resolve()
         os.environ["CINQCLES_COURSE_KEY"] = assignment.course_key
-        given = {
-            f"submitted/{copy.learner}/{assignment.name}/{n}": c for n, c in copy.files.items()
-        }
-        for name, content in ({"gradebook.db": assignment.gradebook} | given).items():
-            _put(root / name, content)
-        for name, content in assignment.beside.items():
-            _put(root / name, content)
-        config = Config(assignment.config)
+        handed_in = f"submitted/{copy.learner}/{assignment.name}"
+        given = {f"{handed_in}/{name}": content for name, content in copy.files.items()}
+        for name, content in (given | dict(assignment.files)).items():
+            file = root / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        config = nbgrader_config(root, ours=assignment.ours)
         config.CourseDirectory.update(
-            root=str(root),
             db_url=f"sqlite:///{root / 'gradebook.db'}",
             source_directory="source",
             submitted_directory="submitted",
@@ -312,7 +308,8 @@ def _through_nbgrader(assignment: Foreign, copy: Copy) -> Marked:
             directory_structure="{nbgrader_step}/{student_id}/{assignment_id}",
         )
         config.Autograde.create_student = True
-        config.BoxedExecute.unsandboxed = assignment.unsandboxed
+        for step in ("BoxedExecute", "MarkCopy"):
+            config[step].unsandboxed = assignment.unsandboxed
         directory = course_directory(assignment.name, config)
         directory.student_id = copy.learner
         log = logging.getLogger("cinqcles.worker")
@@ -391,11 +388,6 @@ def _is_score(shown: str) -> bool:
         return float(shown) >= 0
     except ValueError:
         return False
-
-
-def _put(file: Path, content: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(content)
 
 
 def _boxed(step: type) -> type:
