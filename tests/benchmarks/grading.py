@@ -1,6 +1,7 @@
-"""What a notebook costs to run, each figure a ratio to a peer run beside it on this machine.
+"""What grading costs, each figure a ratio to a peer run beside it on this machine.
 
-    uv run python tests/benchmarks/grading.py            # all of it, a minute
+    uv run python tests/benchmarks/grading.py            # all of it, a quarter of an hour
+    uv run python tests/benchmarks/grading.py kernels    # some of it: kernels, code, widgets
 
 A ratio under 1 means that ours is the quicker, or the smaller. ``wanted`` is the ratio we hold
 ourselves to; one that is over is marked, and the command then ends with 1.
@@ -8,21 +9,37 @@ ourselves to; one that is over is marked, and the command then ends with 1.
 
 from __future__ import annotations
 
+import argparse
+import os
+import re
+import shutil
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import nbformat
+import psutil
+from distributed import Client
 from jupyter_client.manager import KernelManager, start_new_kernel
 from nbclient import NotebookClient
+from nbgrader.api import Gradebook
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from library import ROUNDS, Figure, best_of
 
 from cinqcles.classroom import forking
+from cinqcles.classroom.grade import grade
+from cinqcles.classroom.release import release
+from cinqcles.classroom.simulate import simulate
+
+COURSE = Path(__file__).parents[2]
 
 CELLS = (
     "import numpy as np, pandas as pd, matplotlib.pyplot as plt",
@@ -90,14 +107,329 @@ def _pss(pid: int) -> float:
     return int(rollup.split("Pss:")[1].split()[0]) / 1024
 
 
+SETUP = (
+    "import matplotlib.pyplot as plt\nimport numpy as np\nimport pandas as pd",
+    "rng = np.random.default_rng(5)\n"
+    "posts = pd.DataFrame({\n"
+    "    'format': rng.choice(['court', 'long', 'image'], 2000),\n"
+    "    'cost': rng.gamma(2, 40, 2000),\n"
+    "    'seconds': rng.exponential(9, 2000) * 1000,\n"
+    "})",
+)
+ANSWER = (
+    "def cost_per_minute(posts):\n"
+    "    totals = posts.groupby('format')[['cost', 'seconds']].sum()\n"
+    "    return totals['cost'] / (totals['seconds'] / 60)"
+)
+WRONG_ANSWER = ANSWER.replace(" / 60", "")
+PLOTS = (
+    "fig, axes = plt.subplots(1, 2, figsize=(8, 3))\n"
+    "axes[0].hist(posts['seconds'], bins=40)\n"
+    "axes[1].scatter(posts['cost'], posts['seconds'], s=4)\n"
+    "plt.show()",
+    "ax = cost_per_minute(posts).plot.bar()\nplt.show()",
+)
+TESTS = (
+    "found = cost_per_minute(posts)\nassert sorted(found.index) == ['court', 'image', 'long']",
+    "total = posts['cost'].sum() / posts['seconds'].sum()\n"
+    "assert found.min() <= total * 60 <= found.max()",
+)
+CODE_COPIES, STOCK_COPIES, OTTER_COPIES = 16, 4, 2
+
+
+def code() -> Iterator[Figure]:
+    """A worksheet of code with pandas and matplotlib: the engine, in its box, and its peers."""
+    with tempfile.TemporaryDirectory(prefix="cinqcles-") as name:
+        folder = Path(name)
+        course = _code_course(folder / "ours", CODE_COPIES)
+        ours, results = _timed(grade, course, "code", workers=2)
+        ours /= CODE_COPIES
+        stock_course = _code_course(folder / "stock", STOCK_COPIES)
+        stock = _timed(_nbgrader, stock_course, "autograde", "code")[0] / STOCK_COPIES
+        scores = {result.learner: result.score for result in results}
+        assert _scores(stock_course, "code").items() <= scores.items()
+        yield Figure("a code copy, 2 workers, boxed / nbgrader autograde", ours, stock, 1 / 8)
+        bare = _bare(folder)
+        alone = _code_course(folder / "alone", CODE_COPIES)
+        one = _timed(grade, alone, "code", workers=1)[0] / CODE_COPIES
+        yield Figure("a code copy on one core / its bare cells", one, bare, 1.5)
+        yield Figure("a code copy on each of two cores / its bare cells", 2 * ours, bare, 1.5)
+        otter = _otter(folder / "otter")
+        if otter:
+            yield Figure("a code copy, 2 workers, boxed / otter run", ours, otter, 1)
+        yield from _scaling(folder, one, ours)
+
+
+def _code_course(folder: Path, copies: int) -> Path:
+    """An nbgrader course with one assignment of code, and copies of it, half of them wrong."""
+    new = nbformat.v4.new_code_cell
+
+    def about(name: str, *, grade: bool = False, solution: bool = False) -> dict[str, object]:
+        known = {"grade_id": name, "grade": grade, "solution": solution, "schema_version": 3}
+        known |= {"locked": not solution, "task": False}
+        return {"nbgrader": known | ({"points": 2} if grade else {})}
+
+    def notebook(answer: str) -> nbformat.NotebookNode:
+        cells = [new(source) for source in SETUP]
+        cells.append(new(answer, metadata=about("answer", solution=True)))
+        cells += [new(source) for source in PLOTS]
+        cells += [
+            new(source, metadata=about(f"test{n}", grade=True)) for n, source in enumerate(TESTS)
+        ]
+        kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
+        return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+    source = folder / "source" / "code" / "code.ipynb"
+    source.parent.mkdir(parents=True)
+    nbformat.write(notebook(ANSWER), source)
+    (folder / "nbgrader_config.py").write_text("c = get_config()\n")
+    _nbgrader(folder, "generate_assignment", "code")
+    for n in range(copies):
+        file = folder / "submitted" / f"apprenant{n}" / "code" / "code.ipynb"
+        file.parent.mkdir(parents=True)
+        nbformat.write(notebook(WRONG_ANSWER if n % 2 else ANSWER), file)
+    return folder
+
+
+def _bare(folder: Path) -> float:
+    """Seconds that the cells take by themselves, in an interpreter forked with imports made."""
+    script = folder / "bare.py"
+    cells = [*SETUP, ANSWER, *PLOTS, *TESTS]
+    script.write_text(
+        "import os, sys, time\n"
+        "import matplotlib, matplotlib.pyplot, numpy, pandas, ipykernel.ipkernel\n"
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "from traitlets.config import Config\n"
+        "best = []\n"
+        f"for _round in range({ROUNDS}):\n"
+        "    read, write = os.pipe()\n"
+        "    pid = os.fork()\n"
+        "    if not pid:\n"
+        "        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)\n"
+        "        config = Config()\n"
+        "        config.HistoryManager.enabled = False\n"
+        "        shell = InteractiveShell.instance(config=config)\n"
+        "        matplotlib.rcParams['backend'] = 'module://matplotlib_inline.backend_inline'\n"
+        "        began = time.perf_counter()\n"
+        f"        for cell in {cells!r}:\n"
+        "            done = shell.run_cell(cell)\n"
+        "            assert done.success\n"
+        "        os.write(write, str(time.perf_counter() - began).encode())\n"
+        "        os._exit(0)\n"
+        "    best.append(float(os.read(read, 99)))\n"
+        "    os.waitpid(pid, 0)\n"
+        "print(min(best))\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def _otter(folder: Path) -> float | None:
+    """Seconds a copy by `otter run`, installed beside for the time of this benchmark."""
+    folder.mkdir()
+    raw, new = nbformat.v4.new_raw_cell, nbformat.v4.new_code_cell
+    cells = [
+        raw("# ASSIGNMENT CONFIG\nrun_tests: false\nsolutions_pdf: false"),
+        *(new(source) for source in SETUP),
+        raw("# BEGIN QUESTION\nname: q1\npoints: 4"),
+        nbformat.v4.new_markdown_cell("Cost per minute watched."),
+        raw("# BEGIN SOLUTION"),
+        new(ANSWER),
+        raw("# END SOLUTION"),
+        raw("# BEGIN TESTS"),
+        *(new(source) for source in TESTS),
+        raw("# END TESTS"),
+        raw("# END QUESTION"),
+        *(new(source) for source in PLOTS),
+    ]
+    kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}),
+        folder / "code.ipynb",
+    )
+    try:
+        for command in (
+            ["uv", "venv", "-q", "env"],
+            [
+                *("uv", "pip", "install", "-q", "--python", "env/bin/python"),
+                *("otter-grader", "ipykernel", "pandas", "matplotlib"),
+            ],
+            ["env/bin/otter", "assign", "code.ipynb", "dist"],
+        ):
+            subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(f"otter: not measured ({error})")
+        return None
+    (archive,) = (folder / "dist" / "autograder").glob("*.zip")
+    spent = []
+    for _copy in range(OTTER_COPIES):
+        command = ["env/bin/otter", "run", "-a", str(archive), "dist/autograder/code.ipynb"]
+        began = time.perf_counter()
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        spent.append(time.perf_counter() - began)
+    return min(spent)
+
+
+def _scaling(folder: Path, one: float, two: float) -> Iterator[Figure]:
+    """Workers of this machine and of a Dask cluster on it, one then two."""
+    yield Figure("a code copy, 2 workers / half of 1 worker's time", two, one / 2, 1.25)
+    spent = []
+    for count in (1, 2):
+        course = _code_course(folder / f"dask{count}", CODE_COPIES)
+        with _dask(count) as address:
+            spent.append(_timed(grade, course, "code", cluster=address)[0] / CODE_COPIES)
+    yield Figure("a code copy, 1 Dask worker / 1 of this machine", spent[0], one, 1.25)
+    yield Figure("a code copy, 2 Dask workers / half of 1's time", spent[1], spent[0] / 2, 1.25)
+    hours = 100_000 * one / 3600
+    print(
+        f"estimate: 100,000 such copies are {hours:.0f} core-hours, so {hours / 32:.1f} hours on "
+        "32 cores"
+    )
+
+
+@contextmanager
+def _dask(workers: int) -> Iterator[str]:
+    dask = [sys.executable, "-m", "dask"]
+    with ExitStack() as running:
+
+        def start(*arguments: str) -> subprocess.Popen[str]:
+            process = subprocess.Popen(
+                [*dask, *arguments, "--no-dashboard"],
+                stderr=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                text=True,
+            )
+            running.callback(process.communicate)
+            running.callback(process.terminate)
+            return process
+
+        scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0")
+        assert scheduler.stderr is not None
+        address = next(
+            found[1]
+            for line in scheduler.stderr
+            if (found := re.search(r"Scheduler at:\s+(tcp://\S+)", line))
+        )
+        for _worker in range(workers):
+            start("worker", address, "--nthreads", "1")
+        with Client(address) as client:
+            client.wait_for_workers(workers)
+        yield address
+
+
+def widgets() -> Iterator[Figure]:
+    """A worksheet of widgets alone; then a large cohort, in one run."""
+    name, copies = "cle1-pourquoi", 400
+    with tempfile.TemporaryDirectory(prefix="cinqcles-") as folder:
+        course = _our_course(Path(folder) / "ours", copies, [name])
+        release(course, name)
+        ours = _timed(grade, course, name, workers=2)[0] / copies
+        stock = Path(folder) / "stock"
+        file = course / "submitted" / "synthetique-0001" / name / f"{name}.ipynb"
+        for n in range(STOCK_COPIES):
+            target = stock / "submitted" / f"a{n}" / name
+            target.mkdir(parents=True)
+            shutil.copy(file, target)
+        (stock / "source").mkdir()
+        shutil.copytree(course / "exercises" / name, stock / "source" / name)
+        (stock / "nbgrader_config.py").write_text("c = get_config()\n")
+        _nbgrader(stock, "generate_assignment", name)
+        peer = _timed(_nbgrader, stock, "autograde", name)[0] / STOCK_COPIES
+        yield Figure("a copy of widgets, 2 workers / nbgrader autograde", ours, peer, 1 / 300)
+    peaks = []
+    for learners in (200, 1000):
+        with tempfile.TemporaryDirectory(prefix="cinqcles-") as folder:
+            course = _our_course(Path(folder) / "cours", learners, None)
+            spent, peak = _peak(course)
+            n = len(list((course / "submitted").glob("*/*/*.ipynb")))
+            rows = (course / "gradebook.db").stat().st_size / 2**20
+            print(
+                f"{learners} learners, {n} copies of 5 worksheets: {spent:.0f} s in one run, "
+                f"{peak:.0f} MB at most (PSS, all its processes), gradebook {rows:.0f} MB"
+            )
+            peaks.append(peak)
+    yield Figure("memory for 1,000 learners / for 200", peaks[1], peaks[0], 1.1, "MB")
+
+
+def _our_course(folder: Path, learners: int, names: list[str] | None) -> Path:
+    """A course of ours and synthetic copies of worksheets in their places."""
+    folder.mkdir(parents=True)
+    for part in ("course", "exercises", "solutions"):
+        shutil.copytree(COURSE / part, folder / part)
+    (folder / ".cinqcles").mkdir()
+    (folder / ".cinqcles" / "references").symlink_to(COURSE / ".cinqcles" / "references")
+    shutil.rmtree(folder / "solutions" / "dossier")
+    for name in names or sorted(p.name for p in (folder / "solutions").iterdir()):
+        to = folder / "copies"
+        simulate(folder, to, learners=learners, worksheet=name)
+        for file in (to / name).glob("*.ipynb"):
+            learner = re.match(r"synthetique-\d+", file.name)
+            assert learner is not None
+            target = folder / "submitted" / learner[0] / name / f"{name}.ipynb"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file.replace(target)
+        release(folder, name)
+    return folder
+
+
+def _peak(course: Path) -> tuple[float, float]:
+    """Seconds that a whole run takes, and the most memory that its processes share, in MB."""
+    script = "from cinqcles.cli import app; app()"
+    command = [sys.executable, "-c", script, "grade", "--workers", "2"]
+    began, peak = time.perf_counter(), 0.0
+    with subprocess.Popen(
+        command, cwd=course, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        top = psutil.Process(process.pid)
+        while process.poll() is None:
+            with suppress(psutil.Error):
+                tree = [top, *top.children(recursive=True)]
+                used = 0.0
+                for each in tree:
+                    with suppress(psutil.Error, OSError):
+                        used += _pss(each.pid)
+                peak = max(peak, used)
+            time.sleep(0.5)
+    return time.perf_counter() - began, peak
+
+
+def _timed(run: Callable[..., Any], *args: Any, **options: Any) -> tuple[float, Any]:
+    began = time.perf_counter()
+    result = run(*args, **options)
+    return time.perf_counter() - began, result
+
+
+def _nbgrader(course: Path, *arguments: str) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(
+        ["nbgrader", *arguments],
+        cwd=course,
+        env=os.environ | {"PATH": path},
+        check=True,
+        capture_output=True,
+    )
+
+
+def _scores(course: Path, name: str) -> dict[str, float]:
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        return {s.student.id: s.score for s in gradebook.assignment_submissions(name)}
+
+
+PARTS = {"kernels": kernels, "code": code, "widgets": widgets}
+
+
 def main() -> int:
     """Print a line a figure; 0 if all are within what is wanted."""
+    parser = argparse.ArgumentParser(description="What grading costs.")
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="some of it")
+    asked = parser.parse_args()
     forking.warm().ready()
     over = 0
     print(f"{'':52} {'ours':>9} {'peer':>9}")
-    for figure in kernels():
-        print(figure, flush=True)
-        over += figure.ours > figure.wanted * figure.peer
+    for part in asked.parts or PARTS:
+        for figure in PARTS[part]():
+            print(figure, flush=True)
+            over += figure.ours > figure.wanted * figure.peer
     return int(over > 0)
 
 
