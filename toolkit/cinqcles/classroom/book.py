@@ -39,7 +39,7 @@ from cinqcles.classroom.worker import Marked, Marks
 from cinqcles.errors import ClassroomError
 from cinqcles.messages import _
 
-_LOCK = 0x63696E71  # PostgreSQL's name for ours: "cinq"
+_LOCK, _WRITING, _SETTING_UP = 0x63696E71, 0, 1  # PostgreSQL's names for our locks: "cinq"
 _BUSY_TIMEOUT_MS = 60_000
 
 
@@ -92,7 +92,7 @@ class Book(Gradebook):  # type: ignore[misc] # nbgrader has no types
         nbgrader's own methods commit as they go: here that ends a savepoint. Another writer waits.
         """
         with self.engine.connect() as connection, connection.begin():
-            _lock(connection)
+            _lock(connection, _WRITING)
             self.db.remove()
             self.db.configure(
                 bind=connection,
@@ -105,6 +105,12 @@ class Book(Gradebook):  # type: ignore[misc] # nbgrader has no types
             finally:
                 self.db.remove()
                 self.db.configure(bind=self.engine, join_transaction_mode="conditional_savepoint")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only one of us to do what nbgrader's commands do in a gradebook on a server."""
+        with _alone(self.engine.url.render_as_string(hide_password=False)):
+            yield
 
     def save(
         self,
@@ -258,20 +264,21 @@ def _take_turns(engine: Any) -> None:
     engine.dispose()
 
 
-def _lock(connection: Connection) -> None:
+def _lock(connection: Connection, what: int) -> None:
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        lock = text("SELECT pg_advisory_xact_lock(:ours, :what)")
+        connection.execute(lock, {"ours": _LOCK, "what": what})
 
 
 @contextmanager
 def _alone(url: str) -> Iterator[None]:
-    """Be the only one of us to make the tables of a database."""
+    """Be the only one of us to make the tables of a database, or to fill them otherwise."""
     engine = create_engine(url)
     server = engine.dialect.name == "postgresql"
     try:
         with engine.begin() if server else nullcontext() as connection:
             if connection is not None:
-                _lock(connection)
+                _lock(connection, _SETTING_UP)
             yield
     finally:
         engine.dispose()

@@ -304,10 +304,11 @@ class _Run:
         name, directory = assignment.name, assignment.directory
         if is_ours(self.course):
             sources(self.course, name)
-            with self.book.transaction():
-                known = bool(self._notebooks(name))
-            if not known:  # the gradebook learns of a worksheet by its release
-                release(self.course, name, db_url=directory.db_url)
+            with self.book.alone():
+                with self.book.transaction():
+                    known = bool(self._notebooks(name))
+                if not known:  # the gradebook learns of a worksheet by its release
+                    release(self.course, name, db_url=directory.db_url)
         with self.book.transaction():
             notebooks = self._notebooks(name)
             if not notebooks:
