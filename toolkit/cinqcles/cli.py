@@ -442,11 +442,12 @@ def export(
     worksheet: Annotated[
         str | None, typer.Option(help=_("La feuille notée dans ce devoir de Moodle."))
     ] = None,
+    db: Database = None,
 ) -> None:
     from cinqcles.classroom import export as exporting
     from cinqcles.classroom.course import find_course
 
-    found = exporting.grades(find_course(), worksheet)
+    found = exporting.grades(find_course(), worksheet, db_url=db)
     if moodle is None:
         to = to or Path("notes.xlsx")
         exporting.write(found, to)

@@ -49,16 +49,19 @@ class Grade:
     handed_in: datetime | None = None
 
 
-def grades(course: Path, worksheet: str | None = None) -> list[Grade]:
+def grades(course: Path, worksheet: str | None = None, *, db_url: str | None = None) -> list[Grade]:
     """Every learner of the gradebook and every worksheet, or one, by learner, then worksheet.
+
+    Args:
+        db_url: the gradebook's, unless it is where nbgrader's configuration says.
 
     Raises:
         ClassroomError: there is no such worksheet, or the gradebook holds none.
     """
     if worksheet is not None:
         sources(course, worksheet)
-    db_url = course_directory("", nbgrader_config(course)).db_url
-    with Gradebook(db_url) as gradebook:
+    where = db_url or course_directory("", nbgrader_config(course)).db_url
+    with Gradebook(where) as gradebook:
         learners = sorted(student.id for student in gradebook.students)
         worksheets = {
             a.name: float(a.max_score) for a in gradebook.assignments if worksheet in (None, a.name)
