@@ -17,6 +17,7 @@ from typing import Any
 
 from nbgrader.api import (
     Assignment,
+    Base,
     BaseCell,
     Comment,
     Course,
@@ -32,7 +33,7 @@ from nbgrader.api import (
     TaskCell,
 )
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import Connection, create_engine, delete, event, insert, make_url, select, text
+from sqlalchemy import Connection, create_engine, event, insert, make_url, select, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from cinqcles.classroom.worker import Marked, Marks
@@ -229,7 +230,9 @@ class Book(Gradebook):  # type: ignore[misc] # nbgrader has no types
         """An SQLite gradebook that knows this assignment, and nobody."""
         with TemporaryDirectory(prefix="cinqcles-") as folder:
             file = Path(folder) / "gradebook.db"
-            with Gradebook(f"sqlite:///{file}") as alone, alone.engine.begin() as target:
+            engine = create_engine(f"sqlite:///{file}")
+            with engine.begin() as target:
+                Base.metadata.create_all(target)
                 about = self.find_assignment(assignment)
                 notebooks = [notebook.id for notebook in about.notebooks]
                 cells = [cell.id for n in about.notebooks for cell in n._base_cells]
@@ -240,12 +243,12 @@ class Book(Gradebook):  # type: ignore[misc] # nbgrader has no types
                     SourceCell: [cell.id for n in about.notebooks for cell in n.source_cells],
                     **dict.fromkeys((BaseCell, GradeCell, SolutionCell, TaskCell), cells),
                 }
-                target.execute(delete(Course.__table__))
                 for kind, ids in wanted.items():
                     table = kind.__table__
                     rows = self.db.execute(select(table).where(table.c.id.in_(ids))).mappings()
                     if found := [dict(row) for row in rows]:
                         target.execute(insert(table), found)
+            engine.dispose()
             return file.read_bytes()
 
 
