@@ -37,7 +37,7 @@ from library import ROUNDS, Figure, best_of
 from cinqcles.classroom import forking
 from cinqcles.classroom.grade import grade
 from cinqcles.classroom.release import release
-from cinqcles.classroom.simulate import simulate
+from cinqcles.classroom.simulate import Cohort, simulate
 
 COURSE = Path(__file__).parents[2]
 
@@ -360,14 +360,12 @@ def _our_course(folder: Path, learners: int, names: list[str] | None) -> Path:
     (folder / ".cinqcles" / "references").symlink_to(COURSE / ".cinqcles" / "references")
     shutil.rmtree(folder / "solutions" / "dossier")
     for name in names or sorted(p.name for p in (folder / "solutions").iterdir()):
-        to = folder / "copies"
-        simulate(folder, to, learners=learners, worksheet=name)
-        for file in (to / name).glob("*.ipynb"):
-            learner = re.match(r"synthetique-\d+", file.name)
-            assert learner is not None
-            target = folder / "submitted" / learner[0] / name / f"{name}.ipynb"
+        simulate(folder, folder / "copies", learners=learners, worksheet=name)  # and its keys
+        cohort = Cohort(folder, learners, name, 0)
+        for each, content in cohort.handed_in(*cohort.sheets):
+            target = folder / "submitted" / each.learner / name / f"{name}.ipynb"
             target.parent.mkdir(parents=True, exist_ok=True)
-            file.replace(target)
+            target.write_bytes(content)
         release(folder, name)
     return folder
 
