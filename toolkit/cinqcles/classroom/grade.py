@@ -79,7 +79,7 @@ class Graded:
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much is, out of how much
 
-SMALL_ENOUGH = 200  # copies without code that are marked sooner than workers would be started
+SMALL_ENOUGH = 2000  # copies without code that are marked sooner than workers would be started
 CHUNK = 16  # copies a task: enough to make its journey worth while
 BATCH = 64  # copies a transaction
 BATCH_S = 1.0  # or as many as are there after that time
