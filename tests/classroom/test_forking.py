@@ -245,6 +245,30 @@ def test_nothing_outlives_who_started_it(tmp_path: Path) -> None:
         wait_until(lambda pid=pid: not runs(pid))
 
 
+def test_a_fork_of_who_started_it_has_one_of_its_own(tmp_path: Path) -> None:
+    script = """
+        import os, signal
+        from cinqcles.classroom import forking
+        before = forking.warm()
+        with forking._starting:  # as when another thread starts one at that moment
+            pid = os.fork()
+        if not pid:
+            signal.alarm(100)
+            own = forking.warm()
+            os._exit(0 if own is not before and own.ready(90) else 1)
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), before.ready(90), before.usable())
+    """
+    said = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        cwd=tmp_path,
+    )
+    assert (said.stdout, said.stderr) == ("0 True True\n", "")
+
+
 def test_streams_go_where_popen_would_send_them(tmp_path: Path) -> None:
     with (tmp_path / "out").open("wb") as out:
         started = Kernel(stdout=out, stderr=subprocess.STDOUT)

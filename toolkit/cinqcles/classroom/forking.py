@@ -32,6 +32,13 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 _READ_AT_START = ("PYTHON", "LD_", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "MPLCONFIGDIR")
 _PYTHON = [sys.executable, "-Xfrozen_modules=off"]  # as ipykernel asks, for its debugger
 _LAUNCHER = ["-m", "ipykernel_launcher"]
+# What the warm process of boxes is started with. One box works on one core: several run at once.
+BARE = {
+    "PATH": os.pathsep.join([str(Path(sys.prefix) / "bin"), "/usr/local/bin", "/usr/bin", "/bin"]),
+    "LANG": "C.UTF-8",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
 
 
 class ForkingProvisioner(LocalProvisioner):
@@ -45,10 +52,9 @@ class ForkingProvisioner(LocalProvisioner):
         independent, cwd = asked.pop("independent", False), asked.pop("cwd", None)
         streams = [asked.pop(name, None) for name in ("stdin", "stdout", "stderr")]
         # Waiting for the warm process to be ready would take longer than doing without.
-        if asked or not _can_fork(cmd, env) or not warm().ready(0):
+        if asked or not can_fork(cmd, env) or not warm().ready(0):
             return await super().launch_kernel(cmd, **kwargs)
-        arguments = cmd[cmd.index(_LAUNCHER[1]) + 1 :]
-        forked = Forked(arguments, env, cwd, streams, independent=independent)
+        forked = Forked(cmd, env, cwd, streams, independent=independent)
         self.process: Any = forked
         self.pid = self.pgid = forked.pid  # it leads a session of its own
         self.cwd = cwd or Path.cwd()
@@ -70,11 +76,12 @@ class ForkingProvisioner(LocalProvisioner):
             await asyncio.sleep(0.01)
 
 
-def _can_fork(cmd: list[str], env: Mapping[str, str]) -> bool:
+def can_fork(cmd: list[str], env: Mapping[str, str], *, boxed: bool = False) -> bool:
+    """Whether a fork of the warm process can be what this command would start."""
     return (
         hasattr(os, "fork")
         and [word for word in cmd[:4] if word != _PYTHON[1]][:3] == [sys.executable, *_LAUNCHER]
-        and _read_at_start(env) == _read_at_start(os.environ)
+        and _read_at_start(env) == _read_at_start(BARE if boxed else os.environ)
     )
 
 
@@ -84,7 +91,19 @@ def _read_at_start(env: Mapping[str, str]) -> dict[str, str]:
 
 
 class Forked:
-    """A forked kernel, as `subprocess.Popen` would show it."""
+    """A forked kernel, as `subprocess.Popen` would show it.
+
+    Parameters
+    ----------
+    box
+        The box to fork it into: ``pid``, and ``bind`` for `confine.bind`. The standard streams and
+        the environment of the warm process are then nothing it has a hold on.
+
+    Raises
+    ------
+    OSError
+        It could not be forked, or not into that box.
+    """
 
     args: list[str]
     pid: int
@@ -96,29 +115,33 @@ class Forked:
 
     def __init__(
         self,
-        arguments: list[str],
+        cmd: list[str],
         env: dict[str, str],
         cwd: str | os.PathLike[str] | None,
         streams: list[Any],
         *,
         independent: bool,
+        box: dict[str, Any] | None = None,
     ) -> None:
-        self.args = arguments
+        self.args = cmd
         self._lock = threading.Lock()
         with ExitStack() as ours:
             fds: list[int] = []
             for stream in streams:
                 fds.append(self._theirs(fds, stream, ours))
             request = {
-                "arguments": arguments,
+                "arguments": cmd[cmd.index(_LAUNCHER[1]) + 1 :],
                 "env": env,
                 "cwd": os.fspath(cwd or Path.cwd()),
                 "independent": independent,
             }
-            self._line = warm().fork(request, fds)
+            if box is not None:
+                request["box"] = box
+            self._line = warm(boxed=box is not None).fork(request, fds)
         started = self._told(None)
         if started is None:
-            message = "the warm process ended before it could fork a kernel"
+            self._line.close()
+            message = "the warm process could not fork a kernel"
             raise OSError(message)
         self.pid = started
 
@@ -200,9 +223,17 @@ class Forked:
 
 
 class Warm:
-    """The process that has made the imports, and the line it takes requests on."""
+    """The process that has made the imports, and the line it takes requests on.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    boxed
+        It forks for boxes only: what it was started with stays readable in each of its forks, so
+        it is started with nothing of this process's environment.
+    """
+
+    def __init__(self, *, boxed: bool = False) -> None:
+        self._env = BARE if boxed else os.environ
         self._line, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(  # noqa: S603 - this very Python
@@ -211,8 +242,9 @@ class Warm:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
+                env=self._env,
             )
-        self.read_at_start = _read_at_start(os.environ)
+        self.read_at_start = _read_at_start(self._env)
         self._lock = threading.Lock()
         self._ready = False
         # It ends when the line is closed, be it because this process has ended.
@@ -242,7 +274,13 @@ class Warm:
 
     def usable(self) -> bool:
         """Whether it still runs, and has read what a new process would."""
-        return self.process.poll() is None and self.read_at_start == _read_at_start(os.environ)
+        return self.process.poll() is None and self.read_at_start == _read_at_start(self._env)
+
+    def forget(self) -> None:
+        """Let go of it, in a fork of the process whose it is."""
+        self._end.detach()
+        self._line.close()
+        self.process.returncode = 0  # nor is it waited for
 
 
 def _end(line: socket.socket, process: subprocess.Popen[bytes]) -> None:
@@ -250,15 +288,27 @@ def _end(line: socket.socket, process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-_warm: dict[int, Warm] = {}
+_warm: dict[bool, Warm] = {}
 _starting = threading.Lock()
 
 
-def warm() -> Warm:
-    """This process's warm one, started at need."""
+def warm(*, boxed: bool = False) -> Warm:
+    """This process's warm one, of boxes or of all else, started at need."""
     with _starting:
-        # A process that was itself forked has none yet: its parent's is not its own.
-        found = _warm.get(os.getpid())
+        found = _warm.get(boxed)
         if found is None or not found.usable():
-            found = _warm[os.getpid()] = Warm()
+            found = _warm[boxed] = Warm(boxed=boxed)
         return found
+
+
+def _start_anew() -> None:
+    """In a fork: its parent's warm processes are not its own, nor is a lock some thread held."""
+    global _starting  # noqa: PLW0603
+    _starting = threading.Lock()
+    for theirs in _warm.values():
+        theirs.forget()
+    _warm.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)

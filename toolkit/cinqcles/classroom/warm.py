@@ -5,7 +5,8 @@
 It says that it is ready by one byte on that socket. A request is one byte there, with four file
 descriptors: a line of its own (a Unix socket), and what are to be the kernel's standard streams.
 On that line comes one line of JSON, ``arguments``, ``env``, ``cwd``, ``independent``; there go the
-kernel's pid, then its exit code, one line of JSON each.
+kernel's pid, then its exit code, one line of JSON each. With ``box`` (``pid``, and what
+`confine.bind` is given) the kernel runs inside that box, where it opens streams of its own.
 
 Nothing here starts a thread or a connection, so that a fork is as good as a new process.
 """
@@ -26,19 +27,34 @@ import warnings
 from contextlib import suppress
 from typing import Any
 
+from cinqcles.classroom import confine
+
+# What a kernel imports as it starts, then what learner code most often makes it import. Not
+# `matplotlib_inline`: it looks for the kernel it is imported in.
 IMPORTS = (
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
     "ipykernel.debugger",
     "tornado.platform.asyncio",
     "sqlite3",
-    "IPython.core.debugger",
     "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.core.pylabtools",
     "IPython.extensions.storemagic",
+    "faulthandler",
     "psutil",
+    "stack_data",
     "matplotlib.pyplot",
+    "matplotlib.backends.backend_agg",
+    "PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin",
     "ipywidgets",
     "pandas",
+    "pandas.io.formats.html",
+    "pandas.io.formats.string",
+    "pandas.io.formats.style",
+    "babel.dates",
     "cinqcles.views.selfcheck",
     "cinqcles.views.worksheet",
     "cinqcles.data.company",
@@ -69,7 +85,7 @@ def serve(line: socket.socket) -> dict[str, Any] | None:
                 return None
             own = socket.socket(fileno=fds[0])
             request = _request(own)
-            pid = os.fork() if request else 0
+            pid = _fork(request) if request else -1
             if request and not pid:
                 signal.set_wakeup_fd(-1)
                 for unneeded in (line, wake, woken, own, *kernels.values()):
@@ -77,7 +93,7 @@ def serve(line: socket.socket) -> dict[str, Any] | None:
                 return request | {"streams": fds[1:]}
             for fd in fds[1:]:
                 os.close(fd)
-            if request:
+            if pid > 0:
                 kernels[pid] = own
                 _tell(own, pid)
             else:
@@ -91,6 +107,31 @@ def _request(line: socket.socket) -> dict[str, Any] | None:
     return None
 
 
+def _fork(request: dict[str, Any]) -> int:
+    """As `os.fork`, into the box if one is asked for; -1 if it cannot be entered."""
+    if "box" not in request:
+        return os.fork()
+    confine.adopt_orphans()
+    told, telling = os.pipe()
+    between = os.fork()
+    if not between:
+        with suppress(OSError):
+            confine.enter(request["box"]["pid"])
+            # The fork of what has entered is inside: its pid, seen from here, is what is told.
+            kernel = os.fork()
+            if not kernel:
+                os.close(told)
+                os.close(telling)
+                return 0
+            os.write(telling, str(kernel).encode())
+        os._exit(0)
+    os.close(telling)
+    with os.fdopen(told) as line:
+        said = line.read()
+    os.waitpid(between, 0)
+    return int(said or -1)
+
+
 def _tell(line: socket.socket, what: int) -> None:
     with suppress(OSError):  # nobody listens any more
         line.sendall(json.dumps(what).encode() + b"\n")
@@ -102,9 +143,10 @@ def _bury(kernels: dict[int, socket.socket]) -> None:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if not pid:
                 return
-            line = kernels.pop(pid)
-            _tell(line, os.waitstatus_to_exitcode(status))
-            line.close()
+            line = kernels.pop(pid, None)
+            if line:
+                _tell(line, os.waitstatus_to_exitcode(status))
+                line.close()
 
 
 def become(request: dict[str, Any]) -> None:
@@ -112,9 +154,13 @@ def become(request: dict[str, Any]) -> None:
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if "box" in request:
+        os.closerange(0, os.sysconf("SC_OPEN_MAX"))  # nothing opened outside is left
+        request["streams"] = [os.open(os.devnull, os.O_RDWR)] * 3
+        confine.bind(**request["box"]["bind"])
     for place, fd in enumerate(request["streams"]):
         os.dup2(fd, place)
-    for fd in request["streams"]:
+    for fd in set(request["streams"]) - {0, 1, 2}:
         os.close(fd)
     os.chdir(request["cwd"])
     os.environ.clear()
