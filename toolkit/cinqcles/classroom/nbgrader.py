@@ -22,9 +22,9 @@ from nbgrader.preprocessors import (
     NbGraderPreprocessor,
     SaveAutoGrades,
 )
-from traitlets import Bool
 from traitlets.config import Config
 
+from cinqcles.classroom.box import BoxedExecute
 from cinqcles.classroom.marking import RECORD, Released, Taken, mark, take
 from cinqcles.classroom.reference import reference, worksheet_of
 from cinqcles.worksheet.identity import course_key, learner_id, variant_of
@@ -130,15 +130,11 @@ class ReadCopy(NbGraderPreprocessor):
         return nb, resources
 
 
-class MarkCopy(Execute):
+class MarkCopy(BoxedExecute):
     """In place of running a copy: mark its answers, and write the marks where nbgrader reads."""
 
-    unsandboxed = Bool(
-        False, help="Run the code of copies on a machine that cannot isolate it."
-    ).tag(config=True)
-
     def preprocess(
-        self, nb: NotebookNode, resources: dict[str, Any], km: Any = None
+        self, nb: NotebookNode, resources: Any = None, km: Any = None
     ) -> tuple[NotebookNode, dict[str, Any]]:
         worksheet = _worksheet(self, resources)
         record = nb.metadata.pop(RECORD, None)

@@ -31,7 +31,7 @@ from cinqcles.classroom.course import course_directory, nbgrader_config
 from cinqcles.classroom.marking import RECORD, Released, mark, take
 from cinqcles.classroom.pile import read_copy
 from cinqcles.classroom.reference import run_source, toolkit_digest
-from cinqcles.errors import ClassroomError, CopyError
+from cinqcles.errors import CinqclesError, ClassroomError
 from cinqcles.messages import _
 from cinqcles.worksheet.questions import load_reference
 
@@ -204,7 +204,7 @@ def _try(assignment: Worksheet | Foreign, copy: Copy) -> Marked:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a copy's, or between libraries: not the grader's
             return mark_copy(assignment, copy)  # type: ignore[arg-type]
-    except CopyError as error:
+    except CinqclesError as error:
         why = str(error)
     except Exception as error:  # a copy can be broken in ways that nobody has thought of
         why = _("La correction s’est arrêtée\u00a0: {name}\u00a0: {error}").format(
@@ -391,8 +391,7 @@ def _is_score(shown: str) -> bool:
 
 
 def _boxed(step: type) -> type:
-    boxed: type = getattr(box, "BoxedExecute", Execute)
-    return boxed if step is Execute else step
+    return box.BoxedExecute if step is Execute else step
 
 
 def _marks_in(notebook: Any, nb: NotebookNode) -> Marks:
