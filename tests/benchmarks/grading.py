@@ -128,17 +128,35 @@ PLOTS = (
     "axes[1].scatter(posts['cost'], posts['seconds'], s=4)\n"
     "plt.show()",
     "ax = cost_per_minute(posts).plot.bar()\nplt.show()",
+    "posts.groupby('format')[['cost', 'seconds']].describe().T",
+    "fig, axes = plt.subplots(2, 2, figsize=(8, 6), sharex=True)\n"
+    "for ax, (name, group) in zip(axes.flat, posts.groupby('format')):\n"
+    "    ax.hist(group['cost'], bins=30)\n"
+    "    ax.set(title=name, xlabel='cost (euros)', ylabel='posts')\n"
+    "fig.tight_layout()\n"
+    "plt.show()",
+    "posts['rank'] = posts.groupby('format')['seconds'].rank(pct=True)\n"
+    "posts.pivot_table(index='format', values='cost', aggfunc=['mean', 'median', 'max'])",
+    "fig, ax = plt.subplots()\n"
+    "for name, group in posts.groupby('format'):\n"
+    "    ax.plot(group['rank'].sort_values().to_numpy(), label=name)\n"
+    "ax.legend()\n"
+    "plt.show()",
+    "posts.boxplot(column='seconds', by='format')\nplt.show()",
 )
 TESTS = (
     "found = cost_per_minute(posts)\nassert sorted(found.index) == ['court', 'image', 'long']",
     "total = posts['cost'].sum() / posts['seconds'].sum()\n"
     "assert found.min() <= total * 60 <= found.max()",
 )
-CODE_COPIES, STOCK_COPIES, OTTER_COPIES = 16, 4, 2
+CODE_COPIES, STOCK_COPIES, OTTER_COPIES = 40, 6, 2
 
 
 def code() -> Iterator[Figure]:
-    """A worksheet of code with pandas and matplotlib: the engine, in its box, and its peers."""
+    """A worksheet of code with pandas and matplotlib: the engine, in its box, and its peers.
+
+    Seven plots and tables: half a second of cells by themselves.
+    """
     with tempfile.TemporaryDirectory(prefix="cinqcles-") as name:
         folder = Path(name)
         course = _code_course(folder / "ours", CODE_COPIES)

@@ -10,21 +10,26 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sqlite3
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader import api
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import AssignLatePenalties, Execute
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
+from sqlalchemy import Engine, NullPool, create_engine
 
 from cinqcles.classroom import box
 from cinqcles.classroom.course import course_directory, nbgrader_config
@@ -34,6 +39,8 @@ from cinqcles.classroom.reference import run_source, toolkit_digest
 from cinqcles.errors import CinqclesError, ClassroomError
 from cinqcles.messages import _
 from cinqcles.worksheet.questions import load_reference
+
+GRADEBOOK = "gradebook.db"
 
 # papermill and nbgrader change the folder, and we the environment, of the whole process.
 _whole_process = threading.Lock()
@@ -301,7 +308,7 @@ def _through_nbgrader(assignment: Foreign, copy: Copy) -> Marked:
             file.write_bytes(content)
         config = nbgrader_config(root, ours=assignment.ours)
         config.CourseDirectory.update(
-            db_url=f"sqlite:///{root / 'gradebook.db'}",
+            db_url=f"sqlite:///{GRADEBOOK}",  # nbgrader works in the course's folder
             source_directory="source",
             submitted_directory="submitted",
             autograded_directory="autograded",
@@ -321,7 +328,8 @@ def _through_nbgrader(assignment: Foreign, copy: Copy) -> Marked:
             if step is not AssignLatePenalties  # the writer's: it needs the scores of persons
         ]
         try:
-            converter.start()
+            with _one_engine():
+                converter.start()
         except NbGraderException as error:
             raise converter.cause or error from error
         made = root / "autograded" / copy.learner / assignment.name
@@ -335,7 +343,7 @@ def _through_nbgrader(assignment: Foreign, copy: Copy) -> Marked:
             for name in files
             if name.endswith(".ipynb")
         }
-        with Gradebook(directory.db_url) as gradebook:
+        with Gradebook(f"sqlite:///{root / GRADEBOOK}") as gradebook:
             submission = gradebook.find_submission(assignment.name, copy.learner)
             notebooks = {
                 notebook.name: _marks_in(notebook, graded[notebook.name])
@@ -346,6 +354,27 @@ def _through_nbgrader(assignment: Foreign, copy: Copy) -> Marked:
     records = [nb.metadata.get(RECORD, {}).get("review", {}) for nb in graded.values()]
     review = {name: why for record in records for name, why in record.items()}
     return Marked(assignment.name, copy.learner, notebooks, files, problems, review)
+
+
+@cache
+def _engine(url: str, **options: Any) -> Engine:
+    """An engine for the gradebook of the folder one is in, whichever that is."""
+    return create_engine(
+        url, creator=lambda: sqlite3.connect(GRADEBOOK), poolclass=NullPool, **options
+    )
+
+
+@contextmanager
+def _one_engine() -> Iterator[None]:
+    """Have nbgrader's steps share an engine, which remembers what it has compiled.
+
+    They open the gradebook nine times a copy, and SQLAlchemy spends longer there than in SQLite.
+    """
+    make, api.create_engine = api.create_engine, _engine
+    try:
+        yield
+    finally:
+        api.create_engine = make
 
 
 def _problems(nb: NotebookNode) -> list[str]:
