@@ -4,7 +4,6 @@ import json
 import re
 import sys
 from datetime import date
-from html.parser import HTMLParser
 from io import BytesIO
 
 import plutoprint
@@ -19,35 +18,10 @@ from cinqcles.keys.coherence import Opening, Route, Team, weekly
 from cinqcles.strategy import Channel, ObjectiveDraft, Strategy
 from cinqcles.views import document
 from cinqcles.worksheet.dossier import example, tempting
+from html_page import Page
 
 TODAY = date(2026, 1, 10)
 EXAMPLE, TEMPTING = example(seed=1), tempting(seed=1)
-
-
-class Page(HTMLParser):
-    """What stands in a page: its tags with their attributes, and the text of its body."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self._unseen = 0
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self._unseen += tag in ("style", "title")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._unseen -= tag in ("style", "title")
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join("".join(self.words).split(" "))
 
 
 def lines(text: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cinqcles.views.feedback import LONGEST_CODE, Question, Sheet, to_html
+from html_page import Page
 
 RIGHT = Question(
     prompt="Question 1 (2 points). Par quoi divisez-vous ?",
@@ -42,28 +42,6 @@ SHEET = Sheet(
     problems=(),
     questions=(RIGHT, TEXT),
 )
-
-
-class Page(HTMLParser):
-    """The tags of a page, and what is read in its body, a line for each text."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self._unseen = 0
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self._unseen += tag in ("style", "title")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._unseen -= tag in ("style", "title")
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen and data.strip():
-            self.texts.append(data.strip())
 
 
 def read(*questions: Question, **changes: object) -> list[str]:
