@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -29,6 +30,7 @@ from cinqcles.messages import _, ngettext, number
 if TYPE_CHECKING:
     from cinqcles.classroom.grade import Graded
 
+INTERRUPTED = 130  # as a shell tells Ctrl+C
 MANY = 60  # copies: beyond, the summary of a grading groups them
 MANY_NAMED = 3
 
@@ -68,6 +70,10 @@ def _command(about: str) -> Callable[[Callable[..., None]], Callable[..., None]]
         def run(*args: Any, **kwargs: Any) -> None:
             try:
                 function(*args, **kwargs)
+            except KeyboardInterrupt:
+                _tell(_("Interrompu\u00a0: relancez la commande pour continuer."))
+                # At once: what still runs ends with this process.
+                os._exit(INTERRUPTED)
             except CinqclesError as error:
                 errors.print(f"[bold red]{escape(_('Erreur'))}[/]\u00a0: {escape(str(error))}")
                 raise typer.Exit(1) from error
@@ -75,6 +81,17 @@ def _command(about: str) -> Callable[[Callable[..., None]], Callable[..., None]]
         return app.command(help=about)(run)
 
     return make
+
+
+def _course() -> Path:
+    """The course; named, when it is not the one that the terminal is in."""
+    from cinqcles.classroom.course import find_course
+
+    course = find_course()
+    here = Path.cwd().resolve()
+    if course not in (here, *here.parents):
+        errors.print(escape(_("Cours\u00a0: {folder}").format(folder=course)), soft_wrap=True)
+    return course
 
 
 def _tell(line: str) -> None:
@@ -109,9 +126,8 @@ def check(
     workers: Annotated[int | None, typer.Option(min=1, help=_("Combien à la fois."))] = None,
 ) -> None:
     from cinqcles.classroom import check as checking
-    from cinqcles.classroom.course import find_course
 
-    course = find_course()
+    course = _course()
     files = [file.resolve() for file in files] if files else checking.notebooks(course)
     done = track(checking.check(files, workers), _("Cahiers"), total=len(files), console=errors)
     results = sorted(done, key=lambda result: result.notebook)
@@ -140,9 +156,8 @@ def release(
     ] = False,
 ) -> None:
     from cinqcles.classroom import release as releasing
-    from cinqcles.classroom.course import find_course
 
-    changed = releasing.release(find_course(), worksheet, check=check)
+    changed = releasing.release(_course(), worksheet, check=check)
     for name in changed:
         _tell(
             _("à mettre à jour\u00a0: {name}").format(name=name)
@@ -162,9 +177,8 @@ def objectives(
     ] = None,
 ) -> None:
     from cinqcles.classroom import objectives as matrix
-    from cinqcles.classroom.course import find_course
 
-    page = matrix.as_markdown(matrix.objectives(find_course()))
+    page = matrix.as_markdown(matrix.objectives(_course()))
     if to is None:
         print(page)  # noqa: T201 - as it would be written, not wrapped to the screen
     else:
@@ -186,13 +200,12 @@ def simulate(
     ] = Path("copies-synthetiques"),
 ) -> None:
     from cinqcles.classroom import simulate as simulation
-    from cinqcles.classroom.course import find_course
 
     def progress(steps: Iterable[Any], about: str, total: int) -> Iterable[Any]:
         return track(steps, about, total=total, console=errors)
 
     written = simulation.simulate(
-        find_course(), to, learners=learners, worksheet=worksheet, seed=seed, progress=progress
+        _course(), to, learners=learners, worksheet=worksheet, seed=seed, progress=progress
     )
     table = Table(_("Copie"), _("Fichiers"), _("Ce que c’est"))
     for kind in simulation.Kind:
@@ -227,9 +240,8 @@ def collect(
     ] = None,
 ) -> None:
     from cinqcles.classroom import collect as collecting
-    from cinqcles.classroom.course import find_course
 
-    done = collecting.collect(find_course(), worksheet, source, learner, roster)
+    done = collecting.collect(_course(), worksheet, source, learner, roster)
     table = Table(show_lines=True)
     for title in (_("Fichier"), _("Apprenant"), _("Résultat")):
         table.add_column(title, overflow="fold")  # a name is shown whole: it must be found again
@@ -283,9 +295,8 @@ def grade(
     db: Database = None,
 ) -> None:
     from cinqcles.classroom import grade as grading
-    from cinqcles.classroom.course import find_course
 
-    course = find_course()
+    course = _course()
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -387,9 +398,8 @@ def feedback(
     db: Database = None,
 ) -> None:
     from cinqcles.classroom import feedback as giving
-    from cinqcles.classroom.course import find_course
 
-    course = find_course()
+    course = _course()
 
     def progress(learners: Iterable[str]) -> Iterable[str]:
         return track(list(learners), _("Apprenants"), console=errors)
@@ -445,9 +455,8 @@ def export(
     db: Database = None,
 ) -> None:
     from cinqcles.classroom import export as exporting
-    from cinqcles.classroom.course import find_course
 
-    found = exporting.grades(find_course(), worksheet, db_url=db)
+    found = exporting.grades(_course(), worksheet, db_url=db)
     if moodle is None:
         to = to or Path("notes.xlsx")
         exporting.write(found, to)

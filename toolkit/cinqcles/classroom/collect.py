@@ -304,17 +304,18 @@ def _quoted(text: str, *, bare: bool = False) -> str:
 
 
 def _students(course: Path) -> set[str]:
-    """The learners in the gradebook, if there is one."""
+    """The learners in the gradebook, if there is one, and those whose copies are there already."""
+    handed_in = {folder.name for folder in (course / "submitted").glob("[!.]*") if folder.is_dir()}
     url = course_directory("", nbgrader_config(course)).db_url
     file = url.removeprefix("sqlite:///")
     if file != url and not Path(file).exists():
-        return set()  # opening it would make it
+        return handed_in  # opening it would make it
     with Gradebook(url) as gradebook:
-        return {student.id for student in gradebook.students}
+        return handed_in | {student.id for student in gradebook.students}
 
 
 class _People:
-    """Who may hand in: those of the roster, and those whom the gradebook knows."""
+    """Who may hand in: those of the roster, and those who did or whom the gradebook knows."""
 
     def __init__(self, roster: Roster, students: set[str]) -> None:
         self.roster = roster

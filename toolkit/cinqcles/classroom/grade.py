@@ -117,11 +117,13 @@ def grade(
     config = nbgrader_config(course)
     if db_url:
         config.CourseDirectory.db_url = db_url
+    if worksheet and is_ours(course):
+        sources(course, worksheet)
     places = _places(course_directory(worksheet or "*", config), worksheet)
     if not places:
         raise CopyError(
             _(
-                "Aucune copie à corriger dans {folder}. Ramassez-les d’abord\u00a0: "
+                "Aucune copie à corriger dans {folder}. Ramassez-en d’abord\u00a0: "
                 "cinqcles collect {worksheet} DOSSIER."
             ).format(folder=course / "submitted", worksheet=worksheet or _("FEUILLE"))
         )

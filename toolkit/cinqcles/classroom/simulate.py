@@ -47,6 +47,7 @@ from cinqcles.worksheet.identity import variant_of
 from cinqcles.worksheet.questions import BaseQuestion, Code
 
 FIRST_DUE = datetime(2026, 10, 2, 22, tzinfo=UTC)
+ROSTER = "liste.csv"
 FLOOD = 200_000  # characters: seen at once, and light all the same
 
 LEVELS = {Level.STRONG: 25, Level.AVERAGE: 50, Level.WEAK: 25}
@@ -146,6 +147,10 @@ def simulate(
         for _key in progress(computed, _("Corrigés"), len(missing)):
             pass
     with _writing(to):
+        with (to / ROSTER).open("w", encoding="utf-8-sig", newline="") as file:
+            people = csv.writer(file)
+            people.writerow([_("identifiant")])
+            people.writerows([_learner(n)] for n in range(1, learners + 1))
         for sheet in cohort.sheets:
             # A line a file, as it is written: a large cohort is never held in memory.
             with (to / _manifest(sheet)).open("w", encoding="utf-8-sig", newline="") as file:
@@ -561,7 +566,9 @@ def _explained() -> str:
         ),
         _(
             "Chaque sous-dossier contient les copies d’une feuille. Pour les ramasser\u00a0:\n"
-            "cinqcles collect FEUILLE CE-DOSSIER/FEUILLE"
+            "uv run cinqcles collect FEUILLE CE-DOSSIER/FEUILLE --roster CE-DOSSIER/liste.csv\n"
+            "Avec la liste des apprenants, la copie d’un voisin se voit\u00a0: le nom du fichier et "
+            "les réponses se contredisent."
         ),
         _(
             "Un fichier manifeste-FEUILLE.csv dit de chaque copie ce qu’elle est, et ce que la "

@@ -105,7 +105,7 @@ def cluster(address: str) -> Iterator[Workers]:
         ) from error
     try:
         client: Any = Client(address, timeout=CLUSTER_TIMEOUT_S, set_as_default=False)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
+    except Exception as error:  # what is there may be anything, and answer anything
         raise ClassroomError(
             _(
                 "Le cluster {address} ne répond pas ({error}). Son adresse est celle qu’affiche la "

@@ -80,7 +80,10 @@ def serve(line: socket.socket) -> dict[str, Any] | None:
                 _bury(kernels)
             if line not in ready:
                 continue
-            byte, fds, _flags, _address = socket.recv_fds(line, 1, 4)
+            try:
+                byte, fds, _flags, _address = socket.recv_fds(line, 1, 4)
+            except ConnectionResetError:  # closed by one who had not read that we were ready
+                return None
             if not byte:
                 return None
             own = socket.socket(fileno=fds[0])

@@ -1101,8 +1101,22 @@ def shown(value: JsonValue) -> str:
     if isinstance(value, int | float):
         return number(value, 4) if abs(value) < LARGEST else _("un nombre démesuré")
     if isinstance(value, dict):
-        return _("erreur")
+        return _error_said(str(value.get("error")).partition(":")[0])
     return _("rien") if value is None else str(value)
+
+
+def _error_said(name: str) -> str:
+    # Known names only: the code of a copy makes others, and could tell in them a hidden case.
+    why = {
+        "MemoryError": _("mémoire dépassée"),
+        "OSError": _("fichier ou réseau inaccessible"),
+        "FileNotFoundError": _("fichier absent"),
+        "PermissionError": _("fichier interdit"),
+        "URLError": _("réseau inaccessible"),
+        "ZeroDivisionError": _("division par zéro"),
+        "RecursionError": _("appels sans fin"),
+    }.get(name)
+    return _("erreur ({why})").format(why=why) if why else _("erreur")
 
 
 def same(given: JsonValue, key: JsonValue) -> bool:
