@@ -567,8 +567,8 @@ def _explained() -> str:
         _(
             "Chaque sous-dossier contient les copies d’une feuille. Pour les ramasser\u00a0:\n"
             "uv run cinqcles collect FEUILLE CE-DOSSIER/FEUILLE --roster CE-DOSSIER/liste.csv\n"
-            "Avec la liste des apprenants, la copie d’un voisin se voit\u00a0: le nom du fichier et "
-            "les réponses se contredisent."
+            "Avec la liste des apprenants, la copie d’un voisin se voit\u00a0: le nom du fichier "
+            "et les réponses se contredisent."
         ),
         _(
             "Un fichier manifeste-FEUILLE.csv dit de chaque copie ce qu’elle est, et ce que la "
