@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -329,3 +330,12 @@ def test_papermill_runs_one(tmp_path: Path) -> None:
     done = run_notebook(file, cwd=tmp_path, parameters={"a": 5})
     told = done.cells[-1].outputs[0].data["text/plain"]
     assert told == f"(5, {forking.warm().process.pid})"
+
+
+def test_a_warm_process_is_let_go_before_it_was_heard(capfd: pytest.CaptureFixture[str]) -> None:
+    """It says that it is ready to nobody, and ends without a word."""
+    warm = forking.Warm()
+    assert select.select([warm._line], [], [], 60)[0]
+    warm._end()
+    assert warm.process.returncode == 0
+    assert capfd.readouterr().err == ""

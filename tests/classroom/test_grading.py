@@ -511,6 +511,12 @@ def test_a_copy_already_graded_keeps_its_review(course: Path) -> None:
 def test_no_copy_no_worksheet(course: Path) -> None:
     with pytest.raises(CopyError, match=r"^Aucune copie à corriger dans .*cinqcles collect"):
         grade(course, WORKSHEET)
+    with pytest.raises(ClassroomError) as refused:
+        grade(course, "cle9")
+    assert str(refused.value).replace("\u00a0", " ") == (
+        "La feuille « cle9 » n’existe pas. Feuilles du cours : cle1-pourquoi, cle2-coherence, "
+        "cle3-mode, cle4-bon-endroit, cle5-apparences, dossier."
+    )
 
 
 def test_marking_schemes_are_keys_too(course: Path) -> None:

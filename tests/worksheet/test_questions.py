@@ -1419,6 +1419,10 @@ def test_code_is_checked_when_it_is_tried(value: Any, told: str | None) -> None:
 
 def test_code_in_words() -> None:
     assert code().describe([4, {"error": "…"}]) == "(2) → 4\u00a0; (0) → erreur"
+    told = code().describe([4, {"error": "MemoryError: "}])
+    assert told == "(2) → 4\u00a0; (0) → erreur (mémoire dépassée)"
+    # A name that the copy's code has made could tell a hidden case.
+    assert code().describe([4, {"error": "Case42: 42"}]) == "(2) → 4\u00a0; (0) → erreur"
     assert code().describe("?") == ""
 
 
