@@ -1,7 +1,7 @@
 """What grading costs, each figure a ratio to a peer run beside it on this machine.
 
     uv run python tests/benchmarks/grading.py            # all of it, a quarter of an hour
-    uv run python tests/benchmarks/grading.py kernels    # some of it: kernels, code, widgets
+    uv run python tests/benchmarks/grading.py kernels    # some of it: kernels, code, widgets, cohort
 
 A ratio under 1 means that ours is the quicker, or the smaller. ``wanted`` is the ratio we hold
 ourselves to; one that is over is marked, and the command then ends with 1.
@@ -336,7 +336,7 @@ def _dask(workers: int) -> Iterator[str]:
 
 
 def widgets() -> Iterator[Figure]:
-    """A worksheet of widgets alone; then a large cohort, in one run."""
+    """A worksheet of widgets alone: no code is run, no kernel started."""
     name, copies = "cle1-pourquoi", 400
     with tempfile.TemporaryDirectory(prefix="cinqcles-") as folder:
         course = _our_course(Path(folder) / "ours", copies, [name])
@@ -354,6 +354,10 @@ def widgets() -> Iterator[Figure]:
         _nbgrader(stock, "generate_assignment", name)
         peer = _timed(_nbgrader, stock, "autograde", name)[0] / STOCK_COPIES
         yield Figure("a copy of widgets, 2 workers / nbgrader autograde", ours, peer, 1 / 300)
+
+
+def cohort() -> Iterator[Figure]:
+    """A large cohort, five worksheets, in one run."""
     peaks = []
     for learners in (200, 1000):
         with tempfile.TemporaryDirectory(prefix="cinqcles-") as folder:
@@ -379,8 +383,8 @@ def _our_course(folder: Path, learners: int, names: list[str] | None) -> Path:
     shutil.rmtree(folder / "solutions" / "dossier")
     for name in names or sorted(p.name for p in (folder / "solutions").iterdir()):
         simulate(folder, folder / "copies", learners=learners, worksheet=name)  # and its keys
-        cohort = Cohort(folder, learners, name, 0)
-        for each, content in cohort.handed_in(*cohort.sheets):
+        people = Cohort(folder, learners, name, 0)
+        for each, content in people.handed_in(*people.sheets):
             target = folder / "submitted" / each.learner / name / f"{name}.ipynb"
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
@@ -431,7 +435,7 @@ def _scores(course: Path, name: str) -> dict[str, float]:
         return {s.student.id: s.score for s in gradebook.assignment_submissions(name)}
 
 
-PARTS = {"kernels": kernels, "code": code, "widgets": widgets}
+PARTS = {"kernels": kernels, "code": code, "widgets": widgets, "cohort": cohort}
 
 
 def main() -> int:
