@@ -1,7 +1,7 @@
 """What grading costs, each figure a ratio to a peer run beside it on this machine.
 
     uv run python tests/benchmarks/grading.py            # all of it, a quarter of an hour
-    uv run python tests/benchmarks/grading.py kernels    # some of it: kernels, code, widgets, cohort
+    uv run python tests/benchmarks/grading.py widgets    # kernels, code, widgets or cohort
 
 A ratio under 1 means that ours is the quicker, or the smaller. ``wanted`` is the ratio we hold
 ourselves to; one that is over is marked, and the command then ends with 1.
