@@ -164,7 +164,7 @@ def spread(
                 else:
                     yield task, future.result()
             if lost:
-                executor.shutdown()
+                _end(executor)
                 for part in (part for task in lost for part in split(task)):
                     yield part, _alone(workers, run, part)
                 executor = workers.start()
@@ -183,8 +183,18 @@ def _alone(workers: Workers, run: Callable[[Task], Result], task: Task) -> Resul
             if not _died(future):
                 return future.result()
         finally:
-            executor.shutdown()
+            _end(executor)
     return None
+
+
+def _end(executor: Executor) -> None:
+    """Let a broken executor go, its processes killed.
+
+    A pool that breaks while it starts a process may forget that one, and wait for it for ever.
+    """
+    for process in list((getattr(executor, "_processes", None) or {}).values()):
+        process.kill()
+    executor.shutdown()
 
 
 def _submit(executor: Executor, run: Callable[[Task], Result], task: Task) -> Future[Result]:
