@@ -421,7 +421,8 @@ class _Run:
                 written, since = written + len(waiting), time.monotonic()
                 waiting = []
                 self.progress(_("Copies"), written, len(copies))
-        self._write(waiting, by_place)
+        if waiting:
+            self._write(waiting, by_place)
         self.progress(_("Copies"), len(copies), len(copies))
 
     def _tasks(self, copies: list[_Copy], unsandboxed: bool) -> Iterator[worker.Task]:

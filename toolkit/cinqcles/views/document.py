@@ -214,18 +214,24 @@ def _typeface() -> str:
     return "\n".join(rules)
 
 
-@cache
-def _template() -> Any:
-    environment = Environment(
+def environment(**options: Any) -> Environment:
+    """How this toolkit's pages are made: what is said in them is escaped, nothing missing."""
+    return Environment(
         loader=PackageLoader("cinqcles.views"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        **options,
     )
-    environment.filters["source"] = _source
-    environment.filters["height"] = _height
-    return environment.get_template("document.html")
+
+
+@cache
+def _template() -> Any:
+    made = environment()
+    made.filters["source"] = _source
+    made.filters["height"] = _height
+    return made.get_template("document.html")
 
 
 def _height(image: bytes, width: int = 640) -> int:

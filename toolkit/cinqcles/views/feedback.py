@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from cinqcles.messages import LANGUAGE, _, ngettext, number
+from cinqcles.views.document import environment
 
 LONGEST_CODE = 20_000  # characters: an answer has its own bound, a cell has none
 
@@ -126,16 +125,11 @@ def _words() -> dict[str, str]:
 
 @cache
 def _template() -> Any:
-    environment = Environment(
-        loader=PackageLoader("cinqcles.views"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    made = environment(
         # Every text of the page goes through it, whoever wrote it.
         finalize=lambda value: _visible(value) if isinstance(value, str) else value,
     )
-    environment.filters |= {
+    made.filters |= {
         "number": number,
         "points": _points,
         "out_of": _out_of,
@@ -146,7 +140,7 @@ def _template() -> Any:
         "heading": _heading,
         "code": _code,
     }
-    return environment.get_template("feedback.html")
+    return made.get_template("feedback.html")
 
 
 def _visible(text: str) -> str:
