@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
+from cinqcles.classroom import forking
 from cinqcles.errors import ClassroomError
 
 
 def double(n: int) -> int:
     return 2 * n
+
+
+def warm_line(_task: object) -> int:
+    """Which warm process this worker has its kernels of: its line, known to all who share it."""
+    time.sleep(0.1)  # for the other workers to have some
+    return os.fstat(forking.warm(boxed=True).line.fileno()).st_ino
 
 
 def deadly(task: tuple[int, str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 import select
 import signal
@@ -111,6 +112,39 @@ def test_it_has_the_folder_environment_and_input_it_was_given(tmp_path: Path) ->
         assert started.run("import os; print(os.get_blocking(0))") == "True"
     finally:
         started.end()
+
+
+LASTING = """
+import atexit, gzip, sys, types
+plain = open("plain.txt", "w", encoding="utf-8")
+plain.write("été" * 100)
+zipped = gzip.open("zipped.gz", "wt")
+zipped.write("hiver")
+held = sys.modules["held"] = types.ModuleType("held")
+held.file = open("held.txt", "w")
+held.file.write("printemps")
+held.file.itself = held
+at_the_end = open("end.txt", "w")
+atexit.register(at_the_end.write, "automne")
+"""
+
+
+@pytest.mark.parametrize("name", ["cinqcles", "python3"])
+def test_what_it_wrote_is_there_once_it_has_ended(tmp_path: Path, name: str) -> None:
+    """Files that its code left open too, as with a kernel that takes all its objects down."""
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(LASTING)])
+    resources = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(nb, kernel_name=name, resources=resources).execute()
+    assert (tmp_path / "plain.txt").read_text("utf-8") == "été" * 100
+    assert gzip.decompress((tmp_path / "zipped.gz").read_bytes()) == b"hiver"
+    assert (tmp_path / "held.txt").read_text() == "printemps"
+    assert (tmp_path / "end.txt").read_text() == "automne"
+
+
+def test_one_has_drawn_nothing_yet(kernel: Kernel) -> None:
+    """Whatever the warm process has done to be quick."""
+    code = "import matplotlib.pyplot as plt; print(plt.get_fignums(), plt.get_backend())"
+    assert kernel.run(code) == "[] module://matplotlib_inline.backend_inline"
 
 
 def test_each_draws_its_own_random_numbers() -> None:
@@ -335,7 +369,7 @@ def test_papermill_runs_one(tmp_path: Path) -> None:
 def test_a_warm_process_is_let_go_before_it_was_heard(capfd: pytest.CaptureFixture[str]) -> None:
     """It says that it is ready to nobody, and ends without a word."""
     warm = forking.Warm()
-    assert select.select([warm._line], [], [], 60)[0]
+    assert select.select([warm.line], [], [], 60)[0]
     warm._end()
     assert warm.process.returncode == 0
     assert capfd.readouterr().err == ""

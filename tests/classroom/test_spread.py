@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from cinqcles.classroom import forking
 from cinqcles.classroom.grade import Status, grade
 from cinqcles.classroom.spread import Here, Workers, cluster, local, spread
 from cinqcles.errors import ClassroomError
 from copies import WORKSHEET, make_copy, right_code, submit
 from gradebooks import content
-from work import deadly, double, each_deadly, refused
+from work import deadly, double, each_deadly, refused, warm_line
 
 DASK = [sys.executable, "-m", "dask"]
 
@@ -86,6 +87,21 @@ def test_only_the_part_that_kills_is_lost(tmp_path: Path) -> None:
         for i, (n, _) in enumerate(task)
     }
     assert done == {n: None if n == 5 else 2 * n for n in range(12)}
+
+
+def test_workers_share_one_warm_process() -> None:
+    """And do without it once it has ended: each then starts its own."""
+    workers = local(2, boxed=True)
+    shared = forking.warm(boxed=True)
+    assert shared.ready(60)
+    line = os.fstat(shared.line.fileno()).st_ino
+    assert {result for _n, result in spread(workers, warm_line, range(6))} == {line}
+    tasks = spread(workers, warm_line, range(12))
+    assert next(tasks)[1] == line
+    assert shared.process is not None
+    shared.process.kill()
+    shared.process.wait()
+    assert line not in {result for n, result in tasks if n > 8}
 
 
 def test_what_a_task_refuses_stops_the_work() -> None:

@@ -593,7 +593,7 @@ class BoxedKernelManager(AsyncKernelManager):
             self._client.shutdown()
             end = time.monotonic() + GRACE_S
             while self.box.process.poll() is None and time.monotonic() < end:
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.002)
         self.box.end()
         if self._folder and not self.box.why:
             with _moving(self._folder):

@@ -17,6 +17,7 @@ import os
 import struct
 import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ _ABSENT_EVERYWHERE = (425, 435, 447)  # io_uring_setup, clone3 (clone serves), m
 _CLONE_NEWUSER = 0x10000000
 
 
+@cache
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 

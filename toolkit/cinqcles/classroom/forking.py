@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -230,11 +231,25 @@ class Warm:
     boxed
         It forks for boxes only: what it was started with stays readable in each of its forks, so
         it is started with nothing of this process's environment.
+    line
+        That of one which another process has started, and shares.
+
+    Attributes
+    ----------
+    process
+        It, where this process has started it.
     """
 
-    def __init__(self, *, boxed: bool = False) -> None:
+    process: subprocess.Popen[bytes] | None = None
+
+    def __init__(self, *, boxed: bool = False, line: socket.socket | None = None) -> None:
         self._env = BARE if boxed else os.environ
-        self._line, theirs = socket.socketpair()
+        self.read_at_start = _read_at_start(self._env)
+        self._ready = False
+        if line is not None:
+            self.line = line
+            return
+        self.line, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(  # noqa: S603 - this very Python
                 # -P: the folder it is started from is nobody's to import from.
@@ -244,18 +259,15 @@ class Warm:
                 start_new_session=True,
                 env=self._env,
             )
-        self.read_at_start = _read_at_start(self._env)
-        self._lock = threading.Lock()
-        self._ready = False
         # It ends when the line is closed, be it because this process has ended.
-        self._end = weakref.finalize(self, _end, self._line, self.process)
+        self._end = weakref.finalize(self, _end, self.line, self.process)
 
     def fork(self, request: dict[str, Any], fds: list[int]) -> socket.socket:
         """Ask for a kernel: the line on which its pid, then its exit code, are told."""
         ours, theirs = socket.socketpair()
         try:
-            with theirs, self._lock:
-                socket.send_fds(self._line, [b"."], [theirs.fileno(), *fds])
+            with theirs:
+                socket.send_fds(self.line, [b"."], [theirs.fileno(), *fds])
             ours.sendall(json.dumps(request).encode() + b"\n")
         except OSError:
             ours.close()
@@ -264,23 +276,29 @@ class Warm:
 
     def ready(self, timeout: float | None = None) -> bool:
         """Whether it has made its imports, by the end of ``timeout`` seconds."""
-        with self._lock:
-            if not self._ready:
-                self._line.settimeout(timeout)
-                with suppress(TimeoutError, BlockingIOError):
-                    self._ready = self._line.recv(1) == b"."
-                self._line.settimeout(None)
-            return self._ready
+        if not self._ready and self._state(timeout) & select.POLLIN:
+            with suppress(ConnectionResetError):
+                # Left there, for all who share it to read.
+                self._ready = self.line.recv(1, socket.MSG_PEEK) == b"."
+        return self._ready
 
     def usable(self) -> bool:
         """Whether it still runs, and has read what a new process would."""
-        return self.process.poll() is None and self.read_at_start == _read_at_start(self._env)
+        ended = self._state(0) & select.POLLHUP
+        return not ended and self.read_at_start == _read_at_start(self._env)
+
+    def _state(self, timeout: float | None) -> int:
+        """What there is on its line, by the end of ``timeout`` seconds, as `select.poll` says."""
+        look = select.poll()
+        look.register(self.line, select.POLLIN)
+        return sum(event for _fd, event in look.poll(None if timeout is None else timeout * 1000))
 
     def forget(self) -> None:
-        """Let go of it, in a fork of the process whose it is."""
-        self._end.detach()
-        self._line.close()
-        self.process.returncode = 0  # nor is it waited for
+        """Let go of it, in a fork of a process that had it."""
+        self.line.close()
+        if self.process:
+            self._end.detach()
+            self.process.returncode = 0  # nor is it waited for
 
 
 def _end(line: socket.socket, process: subprocess.Popen[bytes]) -> None:
@@ -299,6 +317,11 @@ def warm(*, boxed: bool = False) -> Warm:
         if found is None or not found.usable():
             found = _warm[boxed] = Warm(boxed=boxed)
         return found
+
+
+def share(line: socket.socket) -> None:
+    """Have the warm process of boxes that another process of ours has started, by its line."""
+    _warm[True] = Warm(boxed=True, line=line)
 
 
 def _start_anew() -> None:

@@ -105,7 +105,7 @@ def grade(
         again: grade all the same.
         unsandboxed: run the code of copies even where this machine cannot isolate it.
         db_url: the gradebook's, unless it is where nbgrader's configuration says.
-        workers: how many copies at once on this machine; as many as it has cores by default.
+        workers: how many copies at once on this machine; one more than it has cores by default.
         cluster: the address of a Dask scheduler, whose workers are used instead.
         progress: is told how far the work is.
 
@@ -138,7 +138,8 @@ def grade(
                 todo.append(copy)
             elif not copy.failed:
                 copy.recall()
-        with _workers(workers, cluster, run.weight(todo)) as hands:
+        boxed = any(copy.assignment.runs_code for copy in todo)
+        with _workers(workers, cluster, run.weight(todo), boxed=boxed) as hands:
             run.mark(todo, hands, unsandboxed=unsandboxed)
         return run.report(copies)
 
@@ -160,11 +161,12 @@ def _places(directory: CourseDirectory, worksheet: str | None) -> list[tuple[str
 
 
 def _workers(
-    count: int | None, address: str | None, weight: int
+    count: int | None, address: str | None, weight: int, *, boxed: bool
 ) -> AbstractContextManager[Workers]:
     if address:
         return cluster(address)
-    return nullcontext(local(min(count or os.cpu_count() or 1, weight)))
+    # One more than there are cores: each waits, now and then, for the code it has run.
+    return nullcontext(local(min(count or (os.cpu_count() or 1) + 1, weight), boxed=boxed))
 
 
 @dataclass

@@ -5,9 +5,11 @@ Workers are known by one interface, `concurrent.futures.Executor`.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
+import socket
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +27,7 @@ from itertools import islice
 from multiprocessing import connection
 from typing import Any, TypeVar
 
+from cinqcles.classroom import forking
 from cinqcles.errors import ClassroomError
 from cinqcles.messages import _
 
@@ -60,8 +63,16 @@ class Here(Executor):
         return done
 
 
-def local(count: int) -> Workers:
-    """This machine's processes; a single one is this one."""
+def local(count: int, *, boxed: bool = False) -> Workers:
+    """This machine's processes; a single one is this one.
+
+    Args:
+        boxed: whether they run code in boxes: one warm process then serves them all, and makes its
+            imports while they make theirs.
+    """
+    boxed = boxed and hasattr(os, "fork")
+    if boxed:
+        forking.warm(boxed=True)
     if count <= 1:
         return Workers(Here, 1)
     # What a worker imports is imported once: the others are forked from a process that did.
@@ -69,11 +80,19 @@ def local(count: int) -> Workers:
     context = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload(["cinqcles.classroom.worker"])
-    return Workers(lambda: ProcessPoolExecutor(count, context, _settle), count)
+
+    def start() -> Executor:
+        shared = forking.warm(boxed=True).line if boxed else None
+        return ProcessPoolExecutor(count, context, _settle, (shared,))
+
+    return Workers(start, count)
 
 
-def _settle() -> None:
+def _settle(warm: socket.socket | None) -> None:
     """Settle in a new worker: it ends with the grader, and leaves Ctrl+C to it."""
+    gc.freeze()  # what it has imported is not to be looked through again and again
+    if warm is not None:
+        forking.share(warm)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warnings.simplefilter("ignore")
     os.environ.pop("JPY_SESSION_NAME", None)

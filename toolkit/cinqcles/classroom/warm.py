@@ -13,8 +13,10 @@ Nothing here starts a thread or a connection, so that a fork is as good as a new
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
+import io
 import json
 import os
 import runpy
@@ -22,6 +24,7 @@ import selectors
 import signal
 import socket
 import sys
+import threading
 import time
 import warnings
 from contextlib import suppress
@@ -54,6 +57,7 @@ IMPORTS = (
     "pandas.io.formats.html",
     "pandas.io.formats.string",
     "pandas.io.formats.style",
+    "pandas.plotting._matplotlib",
     "babel.dates",
     "cinqcles.views.selfcheck",
     "cinqcles.views.worksheet",
@@ -180,21 +184,69 @@ def become(request: dict[str, Any]) -> None:
         sys.argv.append(f"--IPKernelApp.parent_handle={os.getppid()}")
 
 
+def first_uses() -> None:
+    """Do once what is slow the first time: a figure, a table, an error as a notebook shows it.
+
+    Figures are drawn without `pyplot`, which is to find its backend in the kernel.
+    """
+    figure = sys.modules["matplotlib.figure"].Figure()
+    axes = figure.subplots()
+    axes.set(title="Clé", xlabel="a", ylabel="b")
+    axes.plot([0, 1], label="c")
+    axes.hist([0, 1])
+    axes.scatter([0], [1])
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(io.BytesIO(), bbox_inches="tight")
+    frame = sys.modules["pandas"].DataFrame({"a": ["x", "y"], "b": [1.0, 2.0]})
+    frame.groupby("a").describe().to_html()
+    frame.pivot_table(index="a", values="b", aggfunc=["mean", "median"])
+    try:
+        frame["c"]
+    except KeyError as error:
+        show = sys.modules["IPython.core.ultratb"].FormattedTB("Context")
+        show.structured_traceback(type(error), error, error.__traceback__)
+
+
+def end() -> None:
+    """End a kernel's process as Python does, but for freeing, object by object, what it holds.
+
+    To take down hundreds of modules costs more than most of the cells there are.
+    """
+    app = sys.modules["ipykernel.kernelapp"].IPKernelApp.instance()
+    app.control_thread.stop()  # it may still be at the request to shut down
+    app.control_thread.join()
+    threading._shutdown()  # type: ignore[attr-defined]
+    held = [each for each in gc.get_objects() if issubclass(type(each), io.IOBase)]
+    gc.freeze()  # IPython looks for what it could free, one last time
+    atexit._run_exitfuncs()
+    for each in reversed(held):  # the last made first: it may write to another
+        with suppress(Exception):
+            each.close()
+    os._exit(0)
+
+
 def main() -> None:
     """Import, serve, and in each fork run a kernel to its end."""
     line = socket.socket(fileno=int(sys.argv[1]))
+    gc.disable()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in IMPORTS:
             with suppress(ImportError):  # what needs it will say so
                 importlib.import_module(name)
+        with suppress(Exception):  # what it has not done is done later
+            first_uses()
     gc.collect()
     gc.freeze()  # what is never looked at again stays shared between the forks
+    gc.set_threshold(10_000)  # a kernel makes much that it keeps
+    gc.enable()
     line.sendall(b".")
     request = serve(line)
     if request is not None:
         become(request)
         runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
+        end()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ gradebook that knows nothing but that assignment; there too code runs in the box
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sqlite3
@@ -226,7 +225,8 @@ def parse(content: bytes) -> NotebookNode:
     Raises:
         CopyError: it is not a notebook; the message says what it is.
     """
-    nb: NotebookNode = nbformat.convert(nbformat.reader.reads(json.dumps(read_copy(content))), 4)
+    read_copy(content)
+    nb: NotebookNode = nbformat.convert(nbformat.reader.reads(content.decode("utf-8-sig")), 4)
     return nb
 
 
@@ -256,7 +256,8 @@ def _mark(worksheet: Worksheet, copy: Copy) -> Marked:
             unsandboxed=worksheet.unsandboxed,
         )
         notebooks[name] = _marks(nb)
-        files[file] = nbformat.v4.writes(nb).encode() + b"\n"
+        # On one line: json lays out no other without a call for each value.
+        files[file] = nbformat.v4.writes(nb, indent=None).encode() + b"\n"
         problems += nb.metadata[RECORD]["problems"]
         review |= nb.metadata[RECORD]["review"]
     return Marked(worksheet.name, copy.learner, notebooks, files, problems, review)
@@ -374,13 +375,16 @@ def _engine(url: str, **options: Any) -> Engine:
 def _one_engine() -> Iterator[None]:
     """Have nbgrader's steps share an engine, which remembers what it has compiled.
 
-    They open the gradebook nine times a copy, and SQLAlchemy spends longer there than in SQLite.
+    They open the gradebook nine times a copy, and SQLAlchemy spends longer there than in SQLite:
+    on looking, each time, for tables that are all there.
     """
     make, api.create_engine = api.create_engine, _engine
+    api.Base.metadata.create_all = lambda **_given: None
     try:
         yield
     finally:
         api.create_engine = make
+        del api.Base.metadata.create_all
 
 
 def _problems(nb: NotebookNode) -> list[str]:
