@@ -90,20 +90,22 @@ class Book(Gradebook):  # type: ignore[misc] # nbgrader has no types
     def transaction(self) -> Iterator[None]:
         """All that is written inside is committed at its end, or rolled back by an error.
 
-        nbgrader's own methods commit as they go: here that ends a savepoint. Another writer waits.
+        nbgrader's own methods commit as they go: here that is left to this. Another writer waits.
         """
         with self.engine.connect() as connection, connection.begin():
             _lock(connection, _WRITING)
             self.db.remove()
             self.db.configure(
                 bind=connection,
-                join_transaction_mode="create_savepoint",
+                join_transaction_mode="rollback_only",
                 expire_on_commit=False,
             )
+            self.db.commit = lambda: None
             try:
                 yield
-                self.db.commit()
+                self.db.flush()
             finally:
+                del self.db.commit
                 self.db.remove()
                 self.db.configure(bind=self.engine, join_transaction_mode="conditional_savepoint")
 
@@ -150,10 +152,11 @@ class Book(Gradebook):  # type: ignore[misc] # nbgrader has no types
             for notebook in submission.notebooks:
                 if notebook.name in marked.notebooks:
                     notebook.late_submission_penalty = self._penalty(submission, notebook, late)
-        self.db.commit()
+        self.db.flush()
 
     def _save_marks(self, notebook: Any, marks: Marks) -> None:
-        grades = {grade.cell.name: grade for grade in notebook.grades}
+        names = {cell.id: cell.name for cell in notebook.notebook._base_cells}
+        grades = {names[grade.cell_id]: grade for grade in notebook.grades}
         for name, score in marks.scores.items():
             grade = grades.get(name)
             if grade is None:  # a cell that was released since this learner was first graded
@@ -163,7 +166,7 @@ class Book(Gradebook):  # type: ignore[misc] # nbgrader has no types
             grade.needs_manual_grade = (
                 grade.manual_score is not None or score is None or name in marks.review
             )
-        comments = {comment.cell.name: comment for comment in notebook.comments}
+        comments = {names[comment.cell_id]: comment for comment in notebook.comments}
         for name, said in marks.comments.items():
             comment = comments.get(name)
             if comment is None:

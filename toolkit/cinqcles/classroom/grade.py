@@ -105,7 +105,7 @@ def grade(
         again: grade all the same.
         unsandboxed: run the code of copies even where this machine cannot isolate it.
         db_url: the gradebook's, unless it is where nbgrader's configuration says.
-        workers: how many copies at once on this machine; one more than it has cores by default.
+        workers: how many copies at once on this machine; as many as it has cores by default.
         cluster: the address of a Dask scheduler, whose workers are used instead.
         progress: is told how far the work is.
 
@@ -165,8 +165,7 @@ def _workers(
 ) -> AbstractContextManager[Workers]:
     if address:
         return cluster(address)
-    # One more than there are cores: each waits, now and then, for the code it has run.
-    return nullcontext(local(min(count or (os.cpu_count() or 1) + 1, weight), boxed=boxed))
+    return nullcontext(local(min(count or os.cpu_count() or 1, weight), boxed=boxed))
 
 
 @dataclass

@@ -241,7 +241,10 @@ def main() -> None:
     gc.freeze()  # what is never looked at again stays shared between the forks
     gc.set_threshold(10_000)  # a kernel makes much that it keeps
     gc.enable()
-    line.sendall(b".")
+    try:
+        line.sendall(b".")
+    except OSError:  # there is nobody left
+        return
     request = serve(line)
     if request is not None:
         become(request)

@@ -7,6 +7,7 @@ gradebook that knows nothing but that assignment; there too code runs in the box
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sqlite3
@@ -256,8 +257,8 @@ def _mark(worksheet: Worksheet, copy: Copy) -> Marked:
             unsandboxed=worksheet.unsandboxed,
         )
         notebooks[name] = _marks(nb)
-        # On one line: json lays out no other without a call for each value.
-        files[file] = nbformat.v4.writes(nb, indent=None).encode() + b"\n"
+        # On one line: nbformat copies it first, and lays it out with a call for each value.
+        files[file] = json.dumps(nb, ensure_ascii=False).encode() + b"\n"
         problems += nb.metadata[RECORD]["problems"]
         review |= nb.metadata[RECORD]["review"]
     return Marked(worksheet.name, copy.learner, notebooks, files, problems, review)
