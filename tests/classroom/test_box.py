@@ -31,8 +31,8 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute
 
 import cinqcles
-from cinqcles.classroom import box, forking
-from cinqcles.classroom.box import BoxedExecute, run
+from cinqcles.classroom import box, boxed, forking
+from cinqcles.classroom.boxed import BoxedExecute, run
 from cinqcles.errors import ClassroomError
 
 pytestmark = pytest.mark.skipif(
@@ -224,17 +224,17 @@ ENDED = "Le code de la copie a mis fin à l’exécution ({})."
 )
 def test_it_stops_and_says_why(code: str, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if why == ENDLESS:
-        monkeypatch.setattr(box, "CELL_TIMEOUT_S", 2)
+        monkeypatch.setattr(boxed, "CELL_TIMEOUT_S", 2)
     assert stopped(code) == re.sub(r" (?=[:;]|[GM]o|s\.)", "\u00a0", why)
 
 
 def test_a_run_and_its_computing_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(box, "RUN_TIMEOUT_S", 3)
+    monkeypatch.setattr(boxed, "RUN_TIMEOUT_S", 3)
     assert stopped(*["import time; time.sleep(1)"] * 6) == (
         "Le code de la copie n’avait pas fini au bout de 3\u00a0s\u00a0: arrêté."
     )
-    monkeypatch.setattr(box, "RUN_TIMEOUT_S", 120)
-    monkeypatch.setattr(box, "CPU_S", 1)
+    monkeypatch.setattr(boxed, "RUN_TIMEOUT_S", 120)
+    monkeypatch.setattr(boxed, "CPU_S", 1)
     assert stopped("while True: pass") == (
         "Le code de la copie a pris plus de 1\u00a0s de calcul\u00a0: arrêté."
     )
@@ -620,10 +620,10 @@ def test_it_ends_with_the_grader(tmp_path: Path) -> None:
     mark = str(10**9 + uuid.uuid4().int % 10**9)
     script = f"""
         import nbformat, os, threading, time
-        from cinqcles.classroom import box, forking
+        from cinqcles.classroom import boxed, forking
         cell = nbformat.v4.new_code_cell("import os; os.execvp('sleep', ['sleep', '{mark}'])")
         forking.warm(boxed=True).ready()
-        run = lambda: box.run(nbformat.v4.new_notebook(cells=[cell]))
+        run = lambda: boxed.run(nbformat.v4.new_notebook(cells=[cell]))
         threading.Thread(target=run, daemon=True).start()
         time.sleep(3)
         os.kill(os.getpid(), 9)

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from cinqcles.classroom import box
+from cinqcles.classroom import box, boxed
 from cinqcles.classroom.grade import Graded, Status, grade
 from cinqcles.classroom.reference import reference
 from cinqcles.classroom.release import release
@@ -238,7 +238,7 @@ def test_code_earns_what_it_gives(
 def test_code_that_never_ends_or_ends_all_is_left_to_a_person(
     course: Path, code: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(box, "CELL_TIMEOUT_S", 4)
+    monkeypatch.setattr(boxed, "CELL_TIMEOUT_S", 4)
     submit(course, "ada", make_copy("ada", {"q1": "portee"}, code))
     (result,) = grade(course, WORKSHEET)
     assert scores(course)["ada"][CODE] == (0.0, True)
@@ -501,11 +501,11 @@ def test_a_copy_already_graded_keeps_its_review(course: Path) -> None:
         mark.manual_score, mark.needs_manual_grade = 3.5, False
         gradebook.db.commit()
     (again,) = grade(course, WORKSHEET)
-    assert (again.status, again.score) == (Status.GRADED, 3.5)
+    assert (again.status, again.score, again.kept) == (Status.GRADED, 3.5, True)
     # A new copy is graded, keeps the manual score, and asks for another look.
     submit(course, "ada", make_copy("ada", {TEXT: "Mon avis, plus développé.", "q1": "portee"}))
     (again,) = grade(course, WORKSHEET)
-    assert (again.status, again.score) == (Status.REVIEW, 5.5)
+    assert (again.status, again.score, again.kept) == (Status.REVIEW, 5.5, False)
 
 
 def test_no_copy_no_worksheet(course: Path) -> None:

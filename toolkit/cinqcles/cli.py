@@ -338,6 +338,16 @@ def grade(
         )
         + "."
     )
+    if kept := sum(result.kept for result in results):
+        _tell(
+            ngettext(
+                "{n} copie était déjà corrigée, et n’a pas changé\u00a0: laissée telle quelle. "
+                "Pour tout corriger de nouveau, ajoutez --again.",
+                "{n} copies étaient déjà corrigées, et n’ont pas changé\u00a0: laissées telles "
+                "quelles. Pour tout corriger de nouveau, ajoutez --again.",
+                kept,
+            ).format(n=kept)
+        )
     if failed:
         raise typer.Exit(1)
 

@@ -66,6 +66,7 @@ class Graded:
         score: the points in the gradebook, a late penalty taken off; ``None`` when the copy could
             not be graded.
         notes: what a person should know: why it failed, what is left to review, what was mended.
+        kept: whether it had been graded already, and was left as it was.
     """
 
     worksheet: str
@@ -75,6 +76,7 @@ class Graded:
     score: float | None = None
     points: float | None = None
     notes: list[str] = field(default_factory=list)
+    kept: bool = False
 
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much is, out of how much
@@ -218,6 +220,7 @@ class _Copy:
         notebooks: those that the gradebook knows.
         variants: of those that are ours, this learner's variant.
         failed: why it cannot be marked.
+        kept: whether it had been graded already.
     """
 
     assignment: _Assignment
@@ -228,6 +231,7 @@ class _Copy:
     problems: list[str] = field(default_factory=list)
     review: Mapping[str, str] = field(default_factory=dict)
     failed: str | None = None
+    kept: bool = False
 
     @property
     def file(self) -> Path:
@@ -245,6 +249,7 @@ class _Copy:
 
     def recall(self) -> None:
         """Read again what its grading had to say."""
+        self.kept = True
         graded = self.assignment.graded(self.learner)
         for file in self.notebooks:
             nb = nbformat.read(graded / file.name, as_version=4)
@@ -582,7 +587,12 @@ def _graded(copy: _Copy, standing: Standing | None) -> Graded:
         )
     status = Status.REVIEW if standing.waiting else Status.GRADED
     return Graded(
-        *about, status, max(0.0, standing.score - standing.penalty), standing.points, notes
+        *about,
+        status,
+        max(0.0, standing.score - standing.penalty),
+        standing.points,
+        notes,
+        copy.kept,
     )
 
 

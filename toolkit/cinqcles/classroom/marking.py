@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 from pydantic import BaseModel, JsonValue, TypeAdapter
 
-from cinqcles.classroom import box
+from cinqcles.classroom import boxed
 from cinqcles.errors import ClassroomError
 from cinqcles.messages import _
 from cinqcles.views.questions import RESULTS_MIME
@@ -362,7 +362,7 @@ def _run_code(
             )
         )
     try:
-        done = box.run(script, unsandboxed=unsandboxed)
+        done = boxed.run(script, unsandboxed=unsandboxed)
     except ClassroomError as refused:
         return dict.fromkeys(asked, str(refused))
     shown = done.cells[-len(asked) :]

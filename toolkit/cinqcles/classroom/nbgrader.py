@@ -24,7 +24,7 @@ from nbgrader.preprocessors import (
 )
 from traitlets.config import Config
 
-from cinqcles.classroom.box import BoxedExecute
+from cinqcles.classroom.boxed import BoxedExecute
 from cinqcles.classroom.marking import RECORD, Released, Taken, mark, take
 from cinqcles.classroom.reference import reference, worksheet_of
 from cinqcles.worksheet.identity import course_key, learner_id, variant_of

@@ -31,7 +31,7 @@ from nbgrader.preprocessors import AssignLatePenalties, Execute
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
 from sqlalchemy import Engine, NullPool, create_engine
 
-from cinqcles.classroom import box
+from cinqcles.classroom.boxed import BoxedExecute
 from cinqcles.classroom.course import course_directory, nbgrader_config
 from cinqcles.classroom.marking import RECORD, Released, mark, take
 from cinqcles.classroom.pile import read_copy
@@ -431,7 +431,7 @@ def _is_score(shown: str) -> bool:
 
 
 def _boxed(step: type) -> type:
-    return box.BoxedExecute if step is Execute else step
+    return BoxedExecute if step is Execute else step
 
 
 def _marks_in(notebook: Any, nb: NotebookNode) -> Marks:
