@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,16 @@ def test_workers_share_one_warm_process() -> None:
     shared.process.kill()
     shared.process.wait()
     assert line not in {result for n, result in tasks if n > 8}
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="read in /proc")
+def test_ctrl_c_is_not_heard_by_what_starts_workers() -> None:
+    """Not even while it makes its imports, when it could only show a traceback."""
+    assert dict(spread(local(2), double, range(2))) == {0: 0, 1: 2}
+    about = Path(f"/proc/{forkserver._forkserver._forkserver_pid}/status").read_text()
+    blocked = re.search(r"SigBlk:\s*(\w+)", about)
+    assert blocked is not None
+    assert int(blocked[1], 16) & 1 << signal.SIGINT - 1
 
 
 def test_what_a_task_refuses_stops_the_work() -> None:

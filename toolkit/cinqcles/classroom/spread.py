@@ -24,7 +24,7 @@ from concurrent.futures import (
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import connection
+from multiprocessing import connection, forkserver, resource_tracker
 from typing import Any, TypeVar
 
 from cinqcles.classroom import forking
@@ -82,10 +82,24 @@ def local(count: int, *, boxed: bool = False) -> Workers:
         context.set_forkserver_preload(["cinqcles.classroom.worker"])
 
     def start() -> Executor:
+        if method == "forkserver":
+            resource_tracker.ensure_running()  # which would let Ctrl+C be heard again
+            with _uninterrupted():
+                forkserver.ensure_running()
         shared = forking.warm(boxed=True).line if boxed else None
         return ProcessPoolExecutor(count, context, _settle, (shared,))
 
     return Workers(start, count)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Leave Ctrl+C to the grader: what is started meanwhile does not hear it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _settle(warm: socket.socket | None) -> None:
