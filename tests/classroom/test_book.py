@@ -11,7 +11,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, SolutionCell, SourceCell
 
 from cinqcles.classroom.book import Book
 from cinqcles.classroom.grade import Status, grade
@@ -76,6 +76,24 @@ def test_a_grader_killed_at_any_instant_goes_on_where_it_was(cohort: Path) -> No
         assert content(f"sqlite:///{clean}") == undisturbed
         assert graded_files(cohort) == files
     assert partly, "no run was killed in its midst"
+
+
+def test_a_release_killed_in_its_midst_is_made_again(cohort: Path) -> None:
+    """nbgrader tells the gradebook a worksheet's cells one by one."""
+    grade(cohort, WORKSHEET)
+    url = f"sqlite:///{cohort / 'gradebook.db'}"
+    undisturbed = content(url)
+    for kept in (0, 1, 9):
+        shutil.rmtree(cohort / "autograded")
+        (cohort / "gradebook.db").unlink()
+        release(cohort, WORKSHEET)
+        with Gradebook(url) as gradebook:
+            for cells in (SourceCell, SolutionCell)[: 1 if kept else 2]:
+                for cell in gradebook.db.query(cells).all()[kept:]:
+                    gradebook.db.delete(cell)
+            gradebook.db.commit()
+        grade(cohort, WORKSHEET)
+        assert content(url) == undisturbed
 
 
 def test_what_a_person_gave_outlives_a_kill(cohort: Path) -> None:

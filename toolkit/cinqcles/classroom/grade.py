@@ -26,7 +26,15 @@ from nbgrader.api import InvalidEntry, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import find_all_files, parse_utc, rmtree
+from nbgrader.utils import (
+    find_all_files,
+    is_grade,
+    is_locked,
+    is_solution,
+    is_task,
+    parse_utc,
+    rmtree,
+)
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from traitlets.config import Config
 
@@ -311,10 +319,10 @@ class _Run:
     def _prepare(self, assignment: _Assignment) -> None:
         name, directory = assignment.name, assignment.directory
         if is_ours(self.course):
-            sources(self.course, name)
+            files = sources(self.course, name)[name]
             with self.book.alone():
                 with self.book.transaction():
-                    known = bool(self._notebooks(name))
+                    known = self._knows(name, files)
                 if not known:  # the gradebook learns of a worksheet by its release
                     release(self.course, name, db_url=directory.db_url)
         with self.book.transaction():
@@ -345,6 +353,18 @@ class _Run:
             assignment.known = {
                 submission.student_id for submission in self.book.find_assignment(name).submissions
             }
+
+    def _knows(self, name: str, files: list[Path]) -> bool:
+        """Whether the gradebook has all the cells of a worksheet: a release that was killed leaves
+        some out, and no copy can have been graded since."""
+        notebooks = {notebook.name: notebook for notebook in self._notebooks(name)}
+        if notebooks and self.book.find_assignment(name).num_submissions:
+            return True
+        return all(
+            file.stem in notebooks
+            and {cell.name for cell in notebooks[file.stem].source_cells}.issuperset(_cells(file))
+            for file in files
+        )
 
     def _notebooks(self, name: str) -> list[Any]:
         try:
@@ -594,6 +614,15 @@ def _graded(copy: _Copy, standing: Standing | None) -> Graded:
         notes,
         copy.kept,
     )
+
+
+def _cells(source: Path) -> set[str]:
+    """The cells of a source that its release tells the gradebook."""
+    return {
+        cell.metadata.nbgrader.grade_id
+        for cell in nbformat.read(source, as_version=4).cells
+        if is_grade(cell) or is_solution(cell) or is_task(cell) or is_locked(cell)
+    }
 
 
 def _what_is_there(file: Path) -> str:
