@@ -151,16 +151,15 @@ TESTS = (
     "assert found.min() <= total * 60 <= found.max()",
 )
 STOCK_COPIES, OTTER_COPIES = 12, 2
+CODE_COPIES = 120
 
-
-# Worksheets of more and more plots and tables, and how many copies of each.
+# Worksheets of more and more plots and tables, and what is wanted on nbgrader and on bare cells.
 SHEETS = {
     "2": (PLOTS[0], PLOTS[2]),
     "6": (*PLOTS[:3], *PLOTS[4:]),
-    "7": PLOTS,  # the seventh is as long as five others
+    "7": PLOTS,  # the one more is the longest: four axes, laid out
 }
 WANTED = {"2": (1 / 8, inf), "6": (inf, inf), "7": (inf, 1.5)}
-CODE_COPIES = 120
 
 
 def code() -> Iterator[Figure]:

@@ -152,7 +152,6 @@ class Book(Gradebook):  # type: ignore[misc] # nbgrader has no types
             for notebook in submission.notebooks:
                 if notebook.name in marked.notebooks:
                     notebook.late_submission_penalty = self._penalty(submission, notebook, late)
-        self.db.flush()
 
     def _save_marks(self, notebook: Any, marks: Marks) -> None:
         names = {cell.id: cell.name for cell in notebook.notebook._base_cells}
