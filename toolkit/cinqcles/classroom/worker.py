@@ -14,7 +14,7 @@ import sqlite3
 import threading
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -29,7 +29,7 @@ from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import AssignLatePenalties, Execute
 from nbgrader.utils import determine_grade, is_grade, is_solution, is_task
-from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy import Engine, create_engine
 
 from cinqcles.classroom.boxed import BoxedExecute
 from cinqcles.classroom.course import course_directory, nbgrader_config
@@ -329,29 +329,29 @@ def _through_nbgrader(assignment: Foreign, copy: Copy) -> Marked:
             for step in converter.autograde_preprocessors
             if step is not AssignLatePenalties  # the writer's: it needs the scores of persons
         ]
-        try:
-            with _one_engine():
+        with _one_engine(), chdir(root):
+            try:
                 converter.start()
-        except NbGraderException as error:
-            raise converter.cause or error from error
-        made = root / "autograded" / copy.learner / assignment.name
-        files = {
-            file.relative_to(made).as_posix(): file.read_bytes()
-            for file in sorted(made.rglob("*"))
-            if file.is_file() and not file.is_symlink()
-        }
-        graded = {
-            Path(name).stem: nbformat.reads(files[name], as_version=4)
-            for name in files
-            if name.endswith(".ipynb")
-        }
-        with Gradebook(f"sqlite:///{root / GRADEBOOK}") as gradebook:
-            submission = gradebook.find_submission(assignment.name, copy.learner)
-            notebooks = {
-                notebook.name: _marks_in(notebook, graded[notebook.name])
-                for notebook in submission.notebooks
-                if notebook.name in graded
+            except NbGraderException as error:
+                raise converter.cause or error from error
+            made = root / "autograded" / copy.learner / assignment.name
+            files = {
+                file.relative_to(made).as_posix(): file.read_bytes()
+                for file in sorted(made.rglob("*"))
+                if file.is_file() and not file.is_symlink()
             }
+            graded = {
+                Path(name).stem: nbformat.reads(files[name], as_version=4)
+                for name in files
+                if name.endswith(".ipynb")
+            }
+            with Gradebook(config.CourseDirectory.db_url) as gradebook:
+                submission = gradebook.find_submission(assignment.name, copy.learner)
+                notebooks = {
+                    notebook.name: _marks_in(notebook, graded[notebook.name])
+                    for notebook in submission.notebooks
+                    if notebook.name in graded
+                }
     problems = [line for nb in graded.values() for line in _problems(nb)]
     records = [nb.metadata.get(RECORD, {}).get("review", {}) for nb in graded.values()]
     review = {name: why for record in records for name, why in record.items()}
@@ -369,7 +369,7 @@ def _engine(url: str, **options: Any) -> Engine:
         connection.execute("PRAGMA journal_mode = MEMORY")
         return connection
 
-    return create_engine(url, creator=connect, poolclass=NullPool, **options)
+    return create_engine(url, creator=connect, **options)
 
 
 @contextmanager
