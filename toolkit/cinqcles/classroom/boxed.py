@@ -44,9 +44,10 @@ RUN_TIMEOUT_S = 120
 CPU_S = 60
 
 _SHELL, _IOPUB, _STDIN, _HEARTBEAT, _CONTROL = range(1, 6)
-# Nobody looks at this kernel: what it keeps for later, and what its widgets would tell a page.
+# Nobody will type in this kernel, nor wait for a page to be up to date before each reply.
+_ALONE = ["--HistoryManager.enabled=False", "--Kernel._execute_sleep=0"]
+# Nobody looks at it either: its widgets have no page to tell.
 _UNSEEN = [
-    "--HistoryManager.enabled=False",
     "--IPKernelApp.exec_lines=setattr(__import__('comm'), 'create_comm', "
     "__import__('comm').DummyComm)",
 ]
@@ -83,7 +84,8 @@ class BoxedKernelManager(AsyncKernelManager):
         self.shell_port, self.iopub_port, self.control_port = _SHELL, _IOPUB, _CONTROL
         self.stdin_port, self.hb_port = _STDIN, _HEARTBEAT
         self._launch_args = {}
-        command = self.format_kernel_cmd(extra_arguments)
+        alone = _ALONE if self.ipykernel else []
+        command = self.format_kernel_cmd([*(extra_arguments or []), *alone])
         env = _environment() | (env or {}) | self.kernel_spec.env
         about = self.get_connection_info() | {"key": self.session.key.decode()}
         self._folder = Path(cwd) if cwd else None

@@ -14,8 +14,10 @@ Nothing here starts a thread or a connection, so that a fork is as good as a new
 from __future__ import annotations
 
 import atexit
+import compileall
 import gc
 import importlib
+import importlib.util
 import io
 import json
 import os
@@ -32,8 +34,7 @@ from typing import Any
 
 from cinqcles.classroom import confine
 
-# What a kernel imports as it starts, then what learner code most often makes it import. Not
-# `matplotlib_inline`: it looks for the kernel it is imported in.
+# What a kernel imports as it starts, then what learner code most often makes it import.
 IMPORTS = (
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
@@ -42,6 +43,7 @@ IMPORTS = (
     "sqlite3",
     "IPython.core.completerlib",
     "IPython.core.debugger",
+    "IPython.core.logger",
     "IPython.core.oinspect",
     "IPython.core.pylabtools",
     "IPython.extensions.storemagic",
@@ -58,11 +60,20 @@ IMPORTS = (
     "pandas.io.formats.string",
     "pandas.io.formats.style",
     "pandas.plotting._matplotlib",
+    "scipy.optimize",
     "babel.dates",
     "cinqcles.views.selfcheck",
     "cinqcles.views.worksheet",
     "cinqcles.data.company",
+    "cinqcles.keys.attention",
+    "cinqcles.keys.coherence",
+    "cinqcles.keys.fashion",
+    "cinqcles.keys.placement",
+    "cinqcles.keys.purpose",
 )
+# What each kernel is to import by itself: it looks there for the kernel it is imported in. It is
+# compiled once all the same, for a box cannot keep what it compiles.
+COMPILED = ("ipykernel_launcher", "matplotlib_inline")
 INLINE = "module://matplotlib_inline.backend_inline"
 
 
@@ -184,11 +195,21 @@ def become(request: dict[str, Any]) -> None:
         sys.argv.append(f"--IPKernelApp.parent_handle={os.getppid()}")
 
 
+def _compile(name: str) -> None:
+    """Have the bytecode of a module, or of a package, kept beside it, without importing it."""
+    spec = importlib.util.find_spec(name)
+    if spec and spec.submodule_search_locations:
+        compileall.compile_dir(spec.submodule_search_locations[0], quiet=2)
+    elif spec and spec.origin:
+        compileall.compile_file(spec.origin, quiet=2)
+
+
 def first_uses() -> None:
     """Do once what is slow the first time: a figure, a table, an error as a notebook shows it.
 
     Figures are drawn without `pyplot`, which is to find its backend in the kernel.
     """
+    sys.modules["matplotlib"].rcsetup.validate_backend(INLINE)  # which asks every package there is
     figure = sys.modules["matplotlib.figure"].Figure()
     axes = figure.subplots()
     axes.set(title="Clé", xlabel="a", ylabel="b")
@@ -217,7 +238,8 @@ def end() -> None:
     app.control_thread.stop()  # it may still be at the request to shut down
     app.control_thread.join()
     threading._shutdown()  # type: ignore[attr-defined]
-    held = [each for each in gc.get_objects() if issubclass(type(each), io.IOBase)]
+    (file,) = io.IOBase.__bases__  # of which all are made; the abstract class is slower to ask
+    held = [each for each in gc.get_objects() if issubclass(type(each), file)]
     gc.freeze()  # IPython looks for what it could free, one last time
     atexit._run_exitfuncs()
     for each in reversed(held):  # the last made first: it may write to another
@@ -235,6 +257,9 @@ def main() -> None:
         for name in IMPORTS:
             with suppress(ImportError):  # what needs it will say so
                 importlib.import_module(name)
+        for name in COMPILED:
+            with suppress(Exception):
+                _compile(name)
         with suppress(Exception):  # what it has not done is done later
             first_uses()
     gc.collect()
