@@ -5,7 +5,6 @@ Workers are known by one interface, `concurrent.futures.Executor`.
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -79,7 +78,7 @@ def local(count: int, *, boxed: bool = False) -> Workers:
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
-        context.set_forkserver_preload(["cinqcles.classroom.worker"])
+        context.set_forkserver_preload(["cinqcles.classroom.preload"])
 
     def start() -> Executor:
         if method == "forkserver":
@@ -104,7 +103,6 @@ def _uninterrupted() -> Iterator[None]:
 
 def _settle(warm: socket.socket | None) -> None:
     """Settle in a new worker: it ends with the grader, and leaves Ctrl+C to it."""
-    gc.freeze()  # what it has imported is not to be looked through again and again
     if warm is not None:
         forking.share(warm)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
