@@ -20,7 +20,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -108,91 +107,75 @@ def _pss(pid: int) -> float:
     return int(rollup.split("Pss:")[1].split()[0]) / 1024
 
 
+# A worksheet of code as this course would set one: its company's tables, its models, pandas and
+# matplotlib.
 SETUP = (
-    "import matplotlib.pyplot as plt\nimport numpy as np\nimport pandas as pd",
-    "rng = np.random.default_rng(5)\n"
-    "posts = pd.DataFrame({\n"
-    "    'format': rng.choice(['court', 'long', 'image'], 2000),\n"
-    "    'cost': rng.gamma(2, 40, 2000),\n"
-    "    'seconds': rng.exponential(9, 2000) * 1000,\n"
-    "})",
+    "import matplotlib.pyplot as plt\n"
+    "from cinqcles.data import company\n"
+    "from cinqcles.keys import fashion",
+    "messages = company.messages(seed=5)\n"
+    "waited = messages['answered_at'] - messages['received_at']\n"
+    "messages['hours'] = waited.dt.total_seconds() / 3600\n"
+    "adoption = company.adoption(seed=5)",
 )
 ANSWER = (
-    "def cost_per_minute(posts):\n"
-    "    totals = posts.groupby('format')[['cost', 'seconds']].sum()\n"
-    "    return totals['cost'] / (totals['seconds'] / 60)"
+    "def answered_within(messages, hours):\n"
+    "    on_time = messages['hours'] <= hours\n"
+    "    return on_time.groupby(messages['channel']).mean()"
 )
-WRONG_ANSWER = ANSWER.replace(" / 60", "")
-PLOTS = (
+WRONG_ANSWER = ANSWER.replace(
+    "    on_time", "    messages = messages.dropna(subset=['hours'])\n    on_time", 1
+)
+SHOWN = (
     "fig, axes = plt.subplots(1, 2, figsize=(8, 3))\n"
-    "axes[0].hist(posts['seconds'], bins=40)\n"
-    "axes[1].scatter(posts['cost'], posts['seconds'], s=4)\n"
+    "axes[0].hist(messages['hours'], bins=40)\n"
+    "axes[1].scatter(messages['received_at'].dt.hour, messages['hours'], s=4)\n"
     "plt.show()",
-    "ax = cost_per_minute(posts).plot.bar()\nplt.show()",
-    "posts.groupby('format')[['cost', 'seconds']].describe().T",
-    "fig, axes = plt.subplots(2, 2, figsize=(8, 6), sharex=True)\n"
-    "for ax, (name, group) in zip(axes.flat, posts.groupby('format')):\n"
-    "    ax.hist(group['cost'], bins=30)\n"
-    "    ax.set(title=name, xlabel='cost (euros)', ylabel='posts')\n"
-    "fig.tight_layout()\n"
-    "plt.show()",
-    "posts['rank'] = posts.groupby('format')['seconds'].rank(pct=True)\n"
-    "posts.pivot_table(index='format', values='cost', aggfunc=['mean', 'median', 'max'])",
+    "answered_within(messages, 24).plot.bar()\nplt.show()",
+    "messages.groupby('channel')['hours'].describe()",
+    "found = fashion.fit_bass(adoption['adopters'])\n"
     "fig, ax = plt.subplots()\n"
-    "for name, group in posts.groupby('format'):\n"
-    "    ax.plot(group['rank'].sort_values().to_numpy(), label=name)\n"
+    "ax.bar(adoption['quarter'], adoption['adopters'], width=60, label='adopters')\n"
+    "ax.set_title(f'p = {found.curve.p:.3f}, q = {found.curve.q:.2f}')\n"
     "ax.legend()\n"
     "plt.show()",
-    "posts.boxplot(column='seconds', by='format')\nplt.show()",
 )
 TESTS = (
-    "found = cost_per_minute(posts)\nassert sorted(found.index) == ['court', 'image', 'long']",
-    "total = posts['cost'].sum() / posts['seconds'].sum()\n"
-    "assert found.min() <= total * 60 <= found.max()",
+    "shares = answered_within(messages, 24)\n"
+    "assert list(shares.index) == sorted(messages['channel'].unique())",
+    "received = messages['channel'].value_counts()\n"
+    "assert round((shares * received).sum()) == (messages['hours'] <= 24).sum()",
 )
 STOCK_COPIES, OTTER_COPIES = 12, 2
 CODE_COPIES = 120
 
-# Worksheets of more and more plots and tables, and what is wanted on nbgrader and on bare cells.
-SHEETS = {
-    "2": (PLOTS[0], PLOTS[2]),
-    "6": (*PLOTS[:3], *PLOTS[4:]),
-    "7": PLOTS,  # the one more is the longest: four axes, laid out
-}
-WANTED = {"2": (1 / 8, inf), "6": (inf, inf), "7": (inf, 1.5)}
-
 
 def code() -> Iterator[Figure]:
-    """Worksheets of code with pandas and matplotlib: the engine, in its box, and its peers.
+    """A worksheet of code: the engine, in its box, and its peers.
 
-    The less its cells do, the more there is to gain on nbgrader, which starts a kernel a copy; the
-    more they do, the less all that is around them weighs. So the first is what nbgrader is to be
-    compared with, and the last bare cells. All that a run does is counted, its start included.
+    All that a run does is counted, the start of its workers included.
     """
     with tempfile.TemporaryDirectory(prefix="cinqcles-") as name:
         folder = Path(name)
+        stock_course = _code_course(folder / "stock", STOCK_COPIES)
+        stock = _timed(_nbgrader, stock_course, "autograde", "code")[0] / STOCK_COPIES
+        bare = _bare(folder)
         times = {}
-        for sheet, shown in SHEETS.items():
-            wanted = WANTED[sheet]
-            stock_course = _code_course(folder / f"{sheet}-stock", STOCK_COPIES, shown)
-            stock = _timed(_nbgrader, stock_course, "autograde", "code")[0] / STOCK_COPIES
-            bare = _bare(folder, shown)
-            for workers in (1, 2):
-                course = _code_course(folder / f"{sheet}-{workers}", CODE_COPIES, shown)
-                spent, results = _timed(grade, course, "code", workers=workers)
-                times[sheet, workers] = spent / CODE_COPIES
-                scores = {result.learner: result.score for result in results}
-                assert _scores(stock_course, "code").items() <= scores.items()
-            what = f"{sheet} plots and tables"
-            yield Figure(f"{what}, boxed, 2 cores / nbgrader", times[sheet, 2], stock, wanted[0])
-            yield Figure(f"{what}, one core / bare cells", times[sheet, 1], bare, wanted[1])
+        for workers in (1, 2):
+            course = _code_course(folder / f"workers{workers}", CODE_COPIES)
+            spent, results = _timed(grade, course, "code", workers=workers)
+            times[workers] = spent / CODE_COPIES
+            scores = {result.learner: result.score for result in results}
+            assert _scores(stock_course, "code").items() <= scores.items()
+        yield Figure("a copy with code, boxed, 2 cores / nbgrader", times[2], stock, 1 / 8)
+        yield Figure("a copy with code, boxed, one core / its bare cells", times[1], bare, 1.5)
         otter = _otter(folder / "otter")
         if otter:
-            yield Figure("7 plots and tables, boxed, 2 cores / otter run", times["7", 2], otter, 1)
-        yield from _scaling(folder, times["7", 1], times["7", 2])
+            yield Figure("a copy with code, boxed, 2 cores / otter run", times[2], otter, 1)
+        yield from _scaling(folder, times[1], times[2])
 
 
-def _code_course(folder: Path, copies: int, shown: tuple[str, ...] = PLOTS) -> Path:
+def _code_course(folder: Path, copies: int) -> Path:
     """An nbgrader course with one assignment of code, and copies of it, half of them wrong."""
     new = nbformat.v4.new_code_cell
 
@@ -204,7 +187,7 @@ def _code_course(folder: Path, copies: int, shown: tuple[str, ...] = PLOTS) -> P
     def notebook(answer: str) -> nbformat.NotebookNode:
         cells = [new(source) for source in SETUP]
         cells.append(new(answer, metadata=about("answer", solution=True)))
-        cells += [new(source) for source in shown]
+        cells += [new(source) for source in SHOWN]
         cells += [
             new(source, metadata=about(f"test{n}", grade=True)) for n, source in enumerate(TESTS)
         ]
@@ -223,16 +206,19 @@ def _code_course(folder: Path, copies: int, shown: tuple[str, ...] = PLOTS) -> P
     return folder
 
 
-def _bare(folder: Path, shown: tuple[str, ...]) -> float:
+def _bare(folder: Path) -> float:
     """Seconds that a copy's cells take by themselves, in an interpreter forked with imports made.
 
     Half of the copies are wrong, and show an error as a notebook does.
     """
     script = folder / "bare.py"
-    copies = [[*SETUP, answer, *shown, *TESTS] for answer in (ANSWER, WRONG_ANSWER)]
+    copies = [[*SETUP, answer, *SHOWN, *TESTS] for answer in (ANSWER, WRONG_ANSWER)]
     script.write_text(
-        "import os, sys, time\n"
-        "import matplotlib, matplotlib.pyplot, numpy, pandas, ipykernel.ipkernel\n"
+        "import importlib, os, sys, time, warnings\n"
+        "from cinqcles.classroom.warm import IMPORTS\n"
+        "warnings.simplefilter('ignore')\n"
+        "for name in IMPORTS: importlib.import_module(name)\n"
+        "import matplotlib\n"
         "from IPython.core.interactiveshell import InteractiveShell\n"
         "from traitlets.config import Config\n"
         f"for cells in {copies!r}:\n"
@@ -267,7 +253,7 @@ def _otter(folder: Path) -> float | None:
         raw("# ASSIGNMENT CONFIG\nrun_tests: false\nsolutions_pdf: false"),
         *(new(source) for source in SETUP),
         raw("# BEGIN QUESTION\nname: q1\npoints: 4"),
-        nbformat.v4.new_markdown_cell("Cost per minute watched."),
+        nbformat.v4.new_markdown_cell("Share of messages answered on time."),
         raw("# BEGIN SOLUTION"),
         new(ANSWER),
         raw("# END SOLUTION"),
@@ -275,7 +261,7 @@ def _otter(folder: Path) -> float | None:
         *(new(source) for source in TESTS),
         raw("# END TESTS"),
         raw("# END QUESTION"),
-        *(new(source) for source in PLOTS),
+        *(new(source) for source in SHOWN),
     ]
     kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
     nbformat.write(
@@ -287,7 +273,7 @@ def _otter(folder: Path) -> float | None:
             ["uv", "venv", "-q", "env"],
             [
                 *("uv", "pip", "install", "-q", "--python", "env/bin/python"),
-                *("otter-grader", "ipykernel", "pandas", "matplotlib"),
+                *("otter-grader", "ipykernel", str(COURSE)),
             ],
             ["env/bin/otter", "assign", "code.ipynb", "dist"],
         ):
@@ -307,15 +293,15 @@ def _otter(folder: Path) -> float | None:
 
 def _scaling(folder: Path, one: float, two: float) -> Iterator[Figure]:
     """Workers of this machine and of a Dask cluster on it, one then two."""
-    yield Figure("7 plots and tables, 2 workers / half of 1 worker's time", two, one / 2, 1.25)
+    yield Figure("a copy with code, 2 workers / half of 1 worker's time", two, one / 2, 1.25)
     spent = []
     for count in (1, 2):
         course = _code_course(folder / f"dask{count}", CODE_COPIES)
         with _dask(count) as address:
             spent.append(_timed(grade, course, "code", cluster=address)[0] / CODE_COPIES)
-    yield Figure("7 plots and tables, 1 Dask worker / 1 of this machine", spent[0], one, 1.25)
+    yield Figure("a copy with code, 1 Dask worker / 1 of this machine", spent[0], one, 1.25)
     yield Figure(
-        "7 plots and tables, 2 Dask workers / half of 1's time", spent[1], spent[0] / 2, 1.25
+        "a copy with code, 2 Dask workers / half of 1's time", spent[1], spent[0] / 2, 1.25
     )
     hours = 100_000 * one / 3600
     print(
