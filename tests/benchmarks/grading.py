@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
@@ -448,6 +449,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="What grading costs.")
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="some of it")
     asked = parser.parse_args()
+    warnings.simplefilter("ignore")  # between libraries, as for whoever runs the command
     forking.warm().ready()
     over = 0
     print(f"{'':52} {'ours':>9} {'peer':>9}")

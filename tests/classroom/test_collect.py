@@ -53,6 +53,7 @@ def answered(learner: str, value: str = "portee", at: str = "2026-11-22T10:00:00
 
 
 EMPTY = saved(make_copy("personne", {}))
+LESSON = (COURSE / "course" / "05-apparences.ipynb").read_bytes()
 OTHER = saved(nbformat.read(COURSE / "exercises" / "cle3-mode" / "cle3-mode.ipynb", as_version=4))
 
 
@@ -231,6 +232,7 @@ def test_what_is_not_a_copy_of_the_worksheet_is_told(course: Path, tmp_path: Pat
         tmp_path,
         {
             "cle3.ipynb": OTHER,
+            "leçon.ipynb": LESSON,
             "vieille.ipynb": saved(other),
             "notes.ipynb": saved(stranger),
             "liste.ipynb": b"[]",
@@ -245,6 +247,10 @@ def test_what_is_not_a_copy_of_the_worksheet_is_told(course: Path, tmp_path: Pat
     assert {each.outcome for each in done} == {Outcome.ASIDE}
     assert {each.name: each.said for each in done} == {
         "cle3.ipynb": "C’est la feuille «\u00a0cle3-mode\u00a0».",
+        "leçon.ipynb": (
+            "C’est la leçon «\u00a005-apparences\u00a0», et non la feuille\u00a0: demandez à "
+            "l’apprenant sa feuille."
+        ),
         "vieille.ipynb": "C’est la feuille «\u00a0vieille\\x1b[0m\u00a0».",
         "notes.ipynb": NO_ANSWER,
         "liste.ipynb": (
@@ -289,6 +295,9 @@ def test_a_learner_given_is_for_one_file(course: Path, tmp_path: Path) -> None:
     file.write_bytes(OTHER)
     (one,) = collect(course, WORKSHEET, file, learner="zoé")
     assert (one.learner, one.said) == (None, "C’est la feuille «\u00a0cle3-mode\u00a0».")
+    file.write_bytes(LESSON)
+    (one,) = collect(course, WORKSHEET, file, learner="zoé")
+    assert (one.learner, one.said.startswith("C’est la leçon")) == (None, True)
 
 
 def test_nothing_there_is_told(course: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -61,6 +62,31 @@ def test_every_learner_has_a_line_for_every_worksheet(course: Path) -> None:
     ]
 
 
+def test_a_copy_that_is_there_is_never_said_to_be_missing(course: Path) -> None:
+    """Not graded for hugo and for noé, of whom the gradebook knows nothing; changed for léa."""
+    for learner in ("hugo", "noé", "léa", "zoé.lefèvre"):
+        for step in ("submitted", "autograded"):
+            if step == "submitted" or learner not in ("hugo", "noé"):
+                file = course / step / learner / NAME / "n.ipynb"
+                file.parent.mkdir(parents=True)
+                file.write_text("{}")
+    os.utime(course / "autograded" / "léa" / NAME / "n.ipynb", (1, 1))
+    assert [(g.learner, g.state, g.score) for g in grades(course)] == [
+        ("camille robert", State.GRADED, 16.5),
+        ("hugo", State.UNGRADED, None),
+        ("léa", State.CHANGED, 6.5),
+        ("noé", State.UNGRADED, None),
+        ("zoé.lefèvre", State.REVIEW, 7),
+    ]
+    done = CliRunner().invoke(app, ["export", "notes.csv"])
+    assert "3 copies ne sont pas corrigées, ou ont changé depuis" in done.output
+    table = (course / "notes.csv").read_text("utf-8-sig")
+    assert f"hugo;{NAME};;20;copie à corriger;" in table
+    assert f"léa;{NAME};6,5;20;note d’une copie précédente;" in table
+    filled = fill_moodle(moodle(*ROWS), grades(course))
+    assert ("Hugo Petit", "sa copie n’est pas corrigée") in filled.left
+
+
 def test_an_empty_gradebook_is_told(tmp_path: Path) -> None:
     (tmp_path / "solutions").mkdir()
     with pytest.raises(ClassroomError, match="Le carnet de notes n’a encore rien"):
@@ -113,8 +139,17 @@ def test_another_kind_of_file_is_refused(name: str, tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ClassroomError, match="ne peut pas être écrit"):
+    with pytest.raises(ClassroomError, match=r"ne peut pas être écrit.*Son dossier existe-t-il"):
         write([], tmp_path / "absent" / "notes.csv")
+
+
+def test_no_gradebook_is_made_to_look_into_it(course: Path) -> None:
+    absent = course / "absent.db"
+    for command in ("export", "feedback"):
+        done = CliRunner().invoke(app, [command, "--db", f"sqlite:///{absent}"])
+        assert done.exit_code == 1
+        assert "Le carnet de notes n’a encore" in done.output
+    assert not absent.exists()
 
 
 # Moodle 4's file, in French: every cell is quoted that holds a space.

@@ -289,6 +289,21 @@ def test_a_copy_without_points_stops_nobody_else(small: Path) -> None:
     assert [p.name for p in made.written] == ["resultats-bob.html"]
 
 
+def test_a_copy_that_has_changed_since_is_to_be_graded_first(small: Path) -> None:
+    feedback(small)
+    page = small / "feedback" / "ada" / "resultats-ada.html"
+    before = page.read_bytes()
+    new = small / "submitted" / "ada" / NAME / f"{NAME}.ipynb"
+    new.parent.mkdir(parents=True)
+    new.write_text("{}")
+    made = feedback(small)
+    why = "la copie a changé depuis sa correction. Corrigez-la\u00a0: cinqcles grade essai"
+    assert made.left == [("ada", f"essai\u00a0: {why}")]
+    assert page.read_bytes() == before
+    os.utime(new, (1, 1))  # it was there before
+    assert feedback(small).left == []
+
+
 def test_a_name_that_would_lead_elsewhere_is_refused(small: Path) -> None:
     with book_of(small) as book:
         for learner in ("../ailleurs", "a/b", ".."):

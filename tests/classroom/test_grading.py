@@ -394,16 +394,17 @@ BROKEN: dict[str, tuple[Callable[[nbformat.NotebookNode], None], list[str], floa
     "malformed": (
         _malformed,
         [
-            "Cellule n° 8 : une réponse illisible a été laissée de côté (il manque le champ "
-            "« worksheet »)."
+            "Cellule n° 8 : une réponse n’a pas pu être lue (il manque le champ « worksheet »).",
+            "q2 : Une réponse est là, et n’a pas pu être lue : voyez la copie.",
         ],
         2.0,
     ),
     "other schema": (
         _newer,
         [
-            "Cellule n° 8 : une réponse illisible a été laissée de côté (elle vient d’une autre "
-            "version du cours)."
+            "Cellule n° 8 : une réponse n’a pas pu être lue (elle vient d’une autre version du "
+            "cours).",
+            "q2 : Une réponse est là, et n’a pas pu être lue : voyez la copie.",
         ],
         2.0,
     ),
@@ -506,6 +507,16 @@ def test_a_copy_already_graded_keeps_its_review(course: Path) -> None:
     submit(course, "ada", make_copy("ada", {TEXT: "Mon avis, plus développé.", "q1": "portee"}))
     (again,) = grade(course, WORKSHEET)
     assert (again.status, again.score, again.kept) == (Status.REVIEW, 5.5, False)
+
+
+def test_no_copy_in_another_course_of_nbgraders(tmp_path: Path) -> None:
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
+    with pytest.raises(CopyError) as refused:
+        grade(tmp_path, "ps1")
+    assert str(refused.value) == (
+        f"Aucune copie à corriger dans {tmp_path / 'submitted'}. Celles d’un devoir y sont dans "
+        "apprenant/ps1, comme nbgrader les range."
+    )
 
 
 def test_no_copy_no_worksheet(course: Path) -> None:

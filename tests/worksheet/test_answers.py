@@ -158,7 +158,7 @@ NOT_ANSWERS: dict[str, tuple[Any, str]] = {
 def test_what_does_not_fit_is_reported_with_its_cell(data: Any, why: str) -> None:
     answers, problems = read_notebook(notebook(output(RECORD), output(data)))
     assert answers == [answer()]
-    assert problems == [f"Cellule n° 3\u00a0: une réponse illisible a été laissée de côté ({why})."]
+    assert problems == [f"Cellule n° 3\u00a0: une réponse n’a pas pu être lue ({why})."]
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def test_what_else_a_file_holds_is_said_and_left_aside() -> None:
     _document, answers, notes = copies.read_copy(json.dumps(notebook).encode(), **ADA)
     assert list(answers) == ["q1"]
     assert notes == [
-        "Cellule n° 2\u00a0: une réponse illisible a été laissée de côté (le champ "
+        "Cellule n° 2\u00a0: une réponse n’a pas pu être lue (le champ "
         "«\u00a0value\u00a0» n’a pas la forme attendue).",
         "Les réponses de «\u00a0bob\u00a0», dans ce même fichier, sont laissées de côté.",
         "Les réponses à d’autres feuilles sont laissées de côté.",

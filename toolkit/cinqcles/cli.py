@@ -470,16 +470,26 @@ def export(
     if moodle is None:
         to = to or Path("notes.xlsx")
         exporting.write(found, to)
-        waiting = sum(grade.state is exporting.State.REVIEW for grade in found)
         _tell(_("écrit\u00a0: {name}").format(name=to))
-        if waiting:
+        states = Counter(grade.state for grade in found)
+        if waiting := states[exporting.State.REVIEW]:
             _tell(_("{n} à revoir\u00a0: leur note est provisoire.").format(n=waiting))
+        if left := states[exporting.State.UNGRADED] + states[exporting.State.CHANGED]:
+            _tell(
+                ngettext(
+                    "{n} copie n’est pas corrigée, ou a changé depuis\u00a0: cinqcles grade la "
+                    "corrige, ou dit pourquoi elle ne peut pas l’être.",
+                    "{n} copies ne sont pas corrigées, ou ont changé depuis\u00a0: cinqcles grade "
+                    "les corrige, ou dit pourquoi elles ne peuvent pas l’être.",
+                    left,
+                ).format(n=left)
+            )
         return
     if worksheet is None:
         raise typer.BadParameter(_("Avec --moodle, précisez --worksheet FEUILLE."))
     to = to or moodle.with_name(f"{moodle.stem}-remplie.csv")
     filled = exporting.fill_moodle(moodle.read_bytes(), found)
-    to.write_bytes(filled.content)
+    exporting.save(to, filled.content)
     if filled.left:
         table = Table(_("Laissé tel quel"), _("Pourquoi"))
         for who, why in filled.left:

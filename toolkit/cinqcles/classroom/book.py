@@ -289,6 +289,15 @@ def _alone(url: str) -> Iterator[None]:
         engine.dispose()
 
 
+def is_there(url: str) -> bool:
+    """Whether there is a gradebook to read: SQLite makes a file that is not there."""
+    try:
+        about = make_url(url)
+    except ArgumentError:
+        return True  # who opens it will say what is wrong
+    return not (about.drivername.startswith("sqlite") and not Path(about.database or "").exists())
+
+
 def _unreachable(url: str, error: Exception) -> str:
     try:
         shown = make_url(url).render_as_string(hide_password=True)

@@ -21,13 +21,14 @@ from typing import Any
 from nbgrader.api import Gradebook
 from nbgrader.utils import parse_utc
 
+from cinqcles.classroom.book import is_there
 from cinqcles.classroom.course import course_directory, nbgrader_config, sources
 from cinqcles.classroom.pile import Received, escaped, read_copy, received
 from cinqcles.classroom.roster import Person, Roster, read_roster, spellings
 from cinqcles.errors import CinqclesError, CopyError
 from cinqcles.messages import _, ngettext
 from cinqcles.worksheet.answers import Answer, read_notebook
-from cinqcles.worksheet.copies import worksheet_of
+from cinqcles.worksheet.copies import lesson_of, worksheet_of
 from cinqcles.worksheet.identity import learner_id
 
 LONGEST_NAME = 255  # of a file or a folder; a longer one is nobody's, and costly to look into
@@ -261,6 +262,12 @@ def _answers(file: Received, place: _Place, worksheet: str, *, any_notebook: boo
     about = about or next((a.worksheet for a in read_notebook(document)[0]), None)
     if about:
         raise CopyError(_("C’est la feuille {name}.").format(name=_quoted(about)))
+    if lesson := lesson_of(document):
+        raise CopyError(
+            _(
+                "C’est la leçon {name}, et non la feuille\u00a0: demandez à l’apprenant sa feuille."
+            ).format(name=_quoted(lesson))
+        )
     if not any_notebook:
         raise CopyError(_no_answer(worksheet))
     return given
@@ -307,9 +314,8 @@ def _students(course: Path) -> set[str]:
     """The learners in the gradebook, if there is one, and those whose copies are there already."""
     handed_in = {folder.name for folder in (course / "submitted").glob("[!.]*") if folder.is_dir()}
     url = course_directory("", nbgrader_config(course)).db_url
-    file = url.removeprefix("sqlite:///")
-    if file != url and not Path(file).exists():
-        return handed_in  # opening it would make it
+    if not is_there(url):
+        return handed_in
     with Gradebook(url) as gradebook:
         return handed_in | {student.id for student in gradebook.students}
 

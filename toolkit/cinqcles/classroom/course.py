@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -90,3 +92,37 @@ def sources(course: Path, worksheet: str | None = None) -> dict[str, list[Path]]
             ).format(name=worksheet, names=", ".join(found) or _("aucune"))
         )
     return {worksheet: found[worksheet]}
+
+
+def handed_in(
+    directory: CourseDirectory, worksheet: str | None = None
+) -> list[tuple[str, str, Path]]:
+    """The copies in ``submitted/``, of one worksheet or of all: worksheet, learner, folder."""
+    step = directory.submitted_directory
+    found = []
+    pattern = directory.format_path(
+        step, "(?P<student_id>.*)", "(?P<assignment_id>.*)", escape=True
+    )
+    excluded = directory.student_id_exclude.split(",")
+    # As nbgrader looks for them.
+    for path in sorted(glob.glob(directory.format_path(step, "*", worksheet or "*"))):  # noqa: PTH207
+        about = re.fullmatch(pattern, path)
+        if about and about["student_id"] not in excluded and Path(path).is_dir():
+            found.append((about["assignment_id"], about["student_id"], Path(path)))
+    return found
+
+
+def graded_folder(directory: CourseDirectory, worksheet: str, learner: str) -> Path:
+    """Where nbgrader puts a copy once it is graded."""
+    step = directory.autograded_directory
+    return Path(os.path.normpath(directory.format_path(step, learner, worksheet)))
+
+
+def has_changed(handed_in: Path, graded: Path) -> bool:
+    """Whether a copy has a notebook that is newer than its graded one."""
+    return any(
+        (graded / file.name).exists()
+        and (graded / file.name).stat().st_mtime < file.stat().st_mtime
+        for file in handed_in.glob("*.ipynb")
+        if file.is_file()
+    )

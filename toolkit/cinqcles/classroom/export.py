@@ -7,7 +7,7 @@ import io
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -17,7 +17,15 @@ from nbgrader.api import Gradebook
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from cinqcles.classroom.course import course_directory, nbgrader_config, sources
+from cinqcles.classroom.book import is_there
+from cinqcles.classroom.course import (
+    course_directory,
+    graded_folder,
+    handed_in,
+    has_changed,
+    nbgrader_config,
+    sources,
+)
 from cinqcles.classroom.roster import spellings
 from cinqcles.errors import ClassroomError
 from cinqcles.messages import _, number
@@ -28,6 +36,8 @@ class State(Enum):
 
     GRADED = "graded"
     REVIEW = "review"
+    CHANGED = "changed"
+    UNGRADED = "ungraded"
     MISSING = "missing"
 
 
@@ -36,7 +46,8 @@ class Grade:
     """What a learner has of a worksheet.
 
     Attributes:
-        score: points, late penalty taken off; ``None`` without a copy. Provisional in review.
+        score: points, late penalty taken off; ``None`` where no copy is graded. Provisional in
+            review; of an earlier copy, if it has changed since.
         points: what it is out of.
         handed_in: when, if nbgrader knows.
     """
@@ -50,7 +61,9 @@ class Grade:
 
 
 def grades(course: Path, worksheet: str | None = None, *, db_url: str | None = None) -> list[Grade]:
-    """Every learner of the gradebook and every worksheet, or one, by learner, then worksheet.
+    """Every learner and every worksheet of the gradebook, or one, by learner, then worksheet.
+
+    A copy that is in ``submitted/`` and could not be graded, or was not yet, is told as such.
 
     Args:
         db_url: the gradebook's, unless it is where nbgrader's configuration says.
@@ -60,27 +73,40 @@ def grades(course: Path, worksheet: str | None = None, *, db_url: str | None = N
     """
     if worksheet is not None:
         sources(course, worksheet)
-    where = db_url or course_directory("", nbgrader_config(course)).db_url
-    with Gradebook(where) as gradebook:
-        learners = sorted(student.id for student in gradebook.students)
+    directory = course_directory(worksheet or "*", nbgrader_config(course))
+    url = db_url or directory.db_url
+    nothing = ClassroomError(
+        _(
+            "Le carnet de notes n’a encore rien\u00a0: corrigez d’abord des copies "
+            "(cinqcles grade FEUILLE)."
+        )
+    )
+    if not is_there(url):
+        raise nothing
+    with Gradebook(url) as gradebook:
+        learners = {student.id for student in gradebook.students}
         worksheets = {
             a.name: float(a.max_score) for a in gradebook.assignments if worksheet in (None, a.name)
         }
         if not worksheets:
-            raise ClassroomError(
-                _(
-                    "Le carnet de notes n’a encore rien\u00a0: corrigez d’abord des copies "
-                    "(cinqcles grade FEUILLE)."
-                )
-            )
+            raise nothing
         given = {
             (submission.student.id, name): _grade(submission, name)
             for name in worksheets
             for submission in gradebook.assignment_submissions(name)
         }
+    for name, learner, folder in handed_in(directory, worksheet):
+        if name not in worksheets:
+            continue
+        learners.add(learner)
+        key = (learner, name)
+        if key not in given:
+            given[key] = Grade(learner, name, State.UNGRADED, None, worksheets[name])
+        elif has_changed(folder, graded_folder(directory, name, learner)):
+            given[key] = replace(given[key], state=State.CHANGED)
     return [
         given.get((learner, name)) or Grade(learner, name, State.MISSING, None, points)
-        for learner in learners
+        for learner in sorted(learners)
         for name, points in sorted(worksheets.items())
     ]
 
@@ -118,17 +144,28 @@ def write(found: Iterable[Grade], to: Path) -> None:
     said = {
         State.GRADED: _("corrigée"),
         State.REVIEW: _("à revoir, note provisoire"),
+        State.CHANGED: _("note d’une copie précédente"),
+        State.UNGRADED: _("copie à corriger"),
         State.MISSING: _("pas de copie"),
     }
     rows: list[list[Any]] = [head]
     rows += [[g.learner, g.worksheet, g.score, g.points, said[g.state], g.handed_in] for g in found]
+    save(to, make(rows))
+
+
+def save(to: Path, content: bytes) -> None:
+    """Write a file.
+
+    Raises:
+        ClassroomError: it cannot be written.
+    """
     try:
-        to.write_bytes(make(rows))
+        to.write_bytes(content)
     except OSError as error:
         raise ClassroomError(
             _(
-                "«\u00a0{name}\u00a0» ne peut pas être écrit ({error}). Est-il ouvert "
-                "ailleurs\u00a0?"
+                "«\u00a0{name}\u00a0» ne peut pas être écrit ({error}). Son dossier existe-t-il, "
+                "ou le fichier est-il ouvert ailleurs\u00a0?"
             ).format(name=to, error=error.strerror)
         ) from error
 
@@ -333,10 +370,14 @@ def _refusal(grade: Grade, row: _Row, columns: Mapping[str, int], *, alone: bool
         return _("plusieurs lignes possibles pour «\u00a0{learner}\u00a0»").format(
             learner=grade.learner
         )
-    if grade.state is State.MISSING:
-        return _("pas de copie")
-    if grade.state is State.REVIEW:
-        return _("note provisoire\u00a0: une réponse reste à revoir")
+    unfit = {
+        State.MISSING: _("pas de copie"),
+        State.UNGRADED: _("sa copie n’est pas corrigée"),
+        State.CHANGED: _("sa note est celle d’une copie précédente\u00a0: corrigez la nouvelle"),
+        State.REVIEW: _("note provisoire\u00a0: une réponse reste à revoir"),
+    }
+    if grade.state in unfit:
+        return unfit[grade.state]
     if row.text("open", columns).casefold() in _CLOSED:
         return _("Moodle n’accepte plus de note pour cette personne")
     most = row.text("most", columns).replace(",", ".")

@@ -29,8 +29,14 @@ from nbgrader.api import (
 from nbgrader.coursedir import CourseDirectory
 from pydantic import BaseModel, ValidationError
 
-from cinqcles.classroom.book import Book
-from cinqcles.classroom.course import course_directory, nbgrader_config, sources
+from cinqcles.classroom.book import Book, is_there
+from cinqcles.classroom.course import (
+    course_directory,
+    graded_folder,
+    has_changed,
+    nbgrader_config,
+    sources,
+)
 from cinqcles.classroom.marking import RECORD
 from cinqcles.classroom.reference import worksheet_of
 from cinqcles.errors import CinqclesError, ClassroomError, CopyError
@@ -84,7 +90,8 @@ def feedback(
     if worksheet is not None:
         sources(course, worksheet)
     directory = course_directory("", nbgrader_config(course))
-    copies = _graded(db_url or directory.db_url, worksheet)
+    url = db_url or directory.db_url
+    copies = _graded(url, worksheet) if is_there(url) else []
     if not copies:
         raise ClassroomError(
             _(
@@ -305,11 +312,19 @@ def _sheet(directory: CourseDirectory, copy: _Copy, release: _Release) -> Sheet:
     """A graded copy, to be shown.
 
     Raises:
-        CopyError: the record of its grading is not there, or not whole.
+        CopyError: the record of its grading is not there, or not whole, or is that of an earlier
+            copy.
     """
-    step = directory.autograded_directory
-    folder = Path(directory.format_path(step, copy.learner, copy.worksheet))
+    folder = graded_folder(directory, copy.worksheet, copy.learner)
     file = folder / f"{copy.notebook}.ipynb"
+    step = directory.submitted_directory
+    if has_changed(Path(directory.format_path(step, copy.learner, copy.worksheet)), folder):
+        raise CopyError(
+            _(
+                "{worksheet}\u00a0: la copie a changé depuis sa correction. Corrigez-la\u00a0: "
+                "cinqcles grade {worksheet}"
+            ).format(worksheet=copy.worksheet)
+        )
     if not file.is_file() or file.stat().st_size > LARGEST_GRADED:
         raise _unread(copy, _("la copie corrigée n’est pas dans autograded/"))
     document = read_document(file)

@@ -8,10 +8,8 @@ depends on nothing else, and to grade it again writes the same.
 
 from __future__ import annotations
 
-import glob
 import json
 import os
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -40,7 +38,15 @@ from traitlets.config import Config
 
 from cinqcles.classroom import worker
 from cinqcles.classroom.book import Book, Standing
-from cinqcles.classroom.course import course_directory, is_ours, nbgrader_config, sources
+from cinqcles.classroom.course import (
+    course_directory,
+    graded_folder,
+    handed_in,
+    has_changed,
+    is_ours,
+    nbgrader_config,
+    sources,
+)
 from cinqcles.classroom.marking import RECORD, Released
 from cinqcles.classroom.nbgrader import is_unchanged
 from cinqcles.classroom.pile import LARGEST_COPY
@@ -129,14 +135,15 @@ def grade(
         config.CourseDirectory.db_url = db_url
     if worksheet and is_ours(course):
         sources(course, worksheet)
-    places = _places(course_directory(worksheet or "*", config), worksheet)
+    places = handed_in(course_directory(worksheet or "*", config), worksheet)
     if not places:
-        raise CopyError(
-            _(
-                "Aucune copie à corriger dans {folder}. Ramassez-en d’abord\u00a0: "
-                "cinqcles collect {worksheet} DOSSIER."
-            ).format(folder=course / "submitted", worksheet=worksheet or _("FEUILLE"))
+        none = _("Aucune copie à corriger dans {folder}.").format(folder=course / "submitted")
+        how = (
+            _("Ramassez-en d’abord\u00a0: cinqcles collect {name} DOSSIER.")
+            if is_ours(course)
+            else _("Celles d’un devoir y sont dans apprenant/{name}, comme nbgrader les range.")
         )
+        raise CopyError(f"{none} {how.format(name=worksheet or _('FEUILLE'))}")
     with Book(course_directory("", config).db_url) as book:
         run = _Run(course, config, book, progress)
         names = sorted({name for name, _learner, _folder in places})
@@ -152,22 +159,6 @@ def grade(
         with _workers(workers, cluster, run.weight(todo), boxed=boxed) as hands:
             run.mark(todo, hands, unsandboxed=unsandboxed)
         return run.report(copies)
-
-
-def _places(directory: CourseDirectory, worksheet: str | None) -> list[tuple[str, str, Path]]:
-    """Where copies are: the worksheet, the learner, the folder, of each."""
-    step = directory.submitted_directory
-    found = []
-    pattern = directory.format_path(
-        step, "(?P<student_id>.*)", "(?P<assignment_id>.*)", escape=True
-    )
-    excluded = directory.student_id_exclude.split(",")
-    # As nbgrader looks for them.
-    for path in sorted(glob.glob(directory.format_path(step, "*", worksheet or "*"))):  # noqa: PTH207
-        about = re.fullmatch(pattern, path)
-        if about and about["student_id"] not in excluded and Path(path).is_dir():
-            found.append((about["assignment_id"], about["student_id"], Path(path)))
-    return found
 
 
 def _workers(
@@ -213,11 +204,14 @@ class _Assignment:
             for cell in released.cells.values()
         )
 
-    def folder(self, step: str, learner: str) -> Path:
-        return Path(os.path.normpath(self.directory.format_path(step, learner, self.name)))
+    @property
+    def source(self) -> Path:
+        """The folder of its sources."""
+        step = self.directory.source_directory
+        return Path(os.path.normpath(self.directory.format_path(step, ".", self.name)))
 
     def graded(self, learner: str) -> Path:
-        return self.folder(self.directory.autograded_directory, learner)
+        return graded_folder(self.directory, self.name, learner)
 
 
 @dataclass
@@ -249,10 +243,10 @@ class _Copy:
     def is_graded(self) -> bool:
         """Whether it is, and has not changed since."""
         graded = self.assignment.graded(self.learner)
-        return self.learner in self.assignment.known and all(
-            (graded / file.name).exists()
-            and (graded / file.name).stat().st_mtime >= file.stat().st_mtime
-            for file in self.notebooks
+        return (
+            self.learner in self.assignment.known
+            and all((graded / file.name).exists() for file in self.notebooks)
+            and not has_changed(self.folder, graded)
         )
 
     def recall(self) -> None:
@@ -335,8 +329,7 @@ class _Run:
                     ).format(name=name)
                 )
             for notebook in notebooks:
-                source = assignment.folder(directory.source_directory, ".")
-                source /= f"{notebook.name}.ipynb"
+                source = assignment.source / f"{notebook.name}.ipynb"
                 assignment.sources[notebook.name] = source
                 assignment.kernelspecs[notebook.name] = json.loads(notebook.kernelspec or "null")
                 ours = (
@@ -487,9 +480,7 @@ class _Run:
     def _beside(self, assignment: _Assignment, copies: list[_Copy]) -> dict[str, bytes]:
         """What nbgrader's steps may look for in the course: its gradebook, sources, keys, and
         configuration."""
-        directory = assignment.directory
-        source = assignment.folder(directory.source_directory, ".")
-        found = _files(source, directory.ignore)
+        found = _files(assignment.source, assignment.directory.ignore)
         files = {f"source/{assignment.name}/{name}": file.read_bytes() for name, file in found}
         files["gradebook.db"] = assignment.gradebook
         for notebook, variant in {item for copy in copies for item in copy.variants.items()}:
@@ -560,7 +551,7 @@ class _Run:
             rmtree(str(folder))
         files: dict[str, bytes] = dict(marked.files)
         if copy.assignment.released:
-            source = copy.assignment.folder(copy.assignment.directory.source_directory, ".")
+            source = copy.assignment.source
             spared = self.chain.exclude_overwriting.get(copy.assignment.name, [])
             for origin in (copy.folder, source):
                 files |= {

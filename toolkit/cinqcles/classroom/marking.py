@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from html import escape
@@ -85,17 +85,19 @@ def mark_answers(
     learner: str,
     variant: int,
     results: Mapping[str, list[JsonValue] | str],
+    unread: Collection[str] = (),
 ) -> dict[str, Verdict]:
     """Mark every question of the reference.
 
     An answer that another learner gave, or that was given on other numbers, earns nothing and
-    is set aside for a person to look at.
+    is set aside for a person to look at; so is one that cannot be read, if it is the only one.
 
     Args:
         answers: every answer of the copy.
         worksheet, learner, variant: whose copy it should be.
         results: for each code question, what the copy's function returned for every case; or
             why it could not be run; nothing when the copy has no code of its own.
+        unread: the questions that have an answer which cannot be read.
     """
     given = [a for a in answers if a.revision]
     mine = (worksheet, learner, variant)
@@ -111,6 +113,9 @@ def mark_answers(
         elif isinstance(question, Code):
             # The results that a copy claims count for nothing: only those of our own run do.
             verdicts[name] = _mark_code(question, value, results.get(name, []))
+        elif name in unread and value is None:
+            why = _("Une réponse est là, et n’a pas pu être lue\u00a0: voyez la copie.")
+            verdicts[name] = Verdict(question, None, Mark(share=0, reason=why, review=True))
         else:
             verdicts[name] = Verdict(question, value, question.mark(value))
     return verdicts
@@ -189,11 +194,13 @@ class Taken(BaseModel):
     Attributes:
         problems: what was mended, a sentence each.
         wrote_code: whether it holds code that the release does not.
+        unread: the names of the cells with an answer that cannot be read.
     """
 
     answers: list[Answer]
     problems: list[str]
     wrote_code: bool
+    unread: list[str] = []
 
 
 def take(nb: NotebookNode, released: Released) -> Taken:
@@ -205,6 +212,7 @@ def take(nb: NotebookNode, released: Released) -> Taken:
     such repair is written down.
     """
     answers, problems = read_notebook(nb)
+    unread = [_name(cell) for cell in nb.cells if problems and read_notebook({"cells": [cell]})[1]]
     problems += _restore(nb, released.cells)
     released_code = {cell.source for cell in released.cells.values()}
     wrote_code = any(
@@ -212,7 +220,19 @@ def take(nb: NotebookNode, released: Released) -> Taken:
         for cell in nb.cells
         if not cell.metadata.get("nbgrader", {}).get("locked")
     )
-    return Taken(answers=answers, problems=problems, wrote_code=wrote_code)
+    return Taken(
+        answers=answers,
+        problems=problems,
+        wrote_code=wrote_code,
+        unread=[name for name in unread if name in released.cells],
+    )
+
+
+def _name(cell: NotebookNode) -> str | None:
+    """nbgrader's name for a cell of a copy, whatever it may have become there."""
+    about = cell.metadata.get("nbgrader")
+    name = about.get("grade_id") if isinstance(about, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _restore(nb: NotebookNode, genuine: dict[str, NotebookNode]) -> list[str]:
@@ -222,9 +242,9 @@ def _restore(nb: NotebookNode, genuine: dict[str, NotebookNode]) -> list[str]:
     # Of a cell that is there twice, the last one is kept, as nbgrader does; but nbgrader leaves
     # the others a metadata so empty that its own check then stops the whole cohort.
     for cell in reversed(nb.cells):
-        about = cell.metadata.pop("nbgrader", None)
-        name = about.get("grade_id") if isinstance(about, dict) else None
-        if not isinstance(name, str) or name not in genuine:
+        name = _name(cell)
+        cell.metadata.pop("nbgrader", None)
+        if name not in genuine:
             continue
         found[name] += 1
         if found[name] > 1:
@@ -319,6 +339,7 @@ def mark(
         learner=learner,
         variant=variant,
         results=code,
+        unread=taken.unread,
     )
     _show(nb, verdicts, taken.problems)
     nb.metadata[RECORD] = {

@@ -121,10 +121,9 @@ def read_notebook(notebook: Mapping[str, Any]) -> tuple[list[Answer], list[str]]
                 answers.append(Answer.model_validate(data[MIME]))
             except ValidationError as error:
                 problems.append(
-                    _(
-                        "Cellule n° {number}\u00a0: une réponse illisible a été laissée de côté "
-                        "({why})."
-                    ).format(number=number, why=_explain(error))
+                    _("Cellule n° {number}\u00a0: une réponse n’a pas pu être lue ({why}).").format(
+                        number=number, why=_explain(error)
+                    )
                 )
     return answers, problems
 

@@ -58,9 +58,18 @@ def _parse(content: bytes) -> Document:
 
 def worksheet_of(document: Document) -> str | None:
     """The worksheet a notebook says it is; ``None`` for any other notebook."""
+    return _says(document, "worksheet")
+
+
+def lesson_of(document: Document) -> str | None:
+    """The lesson a notebook says it is; ``None`` for any other notebook."""
+    return _says(document, "lesson")
+
+
+def _says(document: Document, what: str) -> str | None:
     metadata = document.get("metadata")
     ours = metadata.get("cinqcles") if isinstance(metadata, dict) else None
-    name = ours.get("worksheet") if isinstance(ours, dict) else None
+    name = ours.get(what) if isinstance(ours, dict) else None
     return name if isinstance(name, str) else None
 
 
