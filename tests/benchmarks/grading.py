@@ -384,6 +384,7 @@ def _our_course(folder: Path, learners: int, names: list[str] | None) -> Path:
     folder.mkdir(parents=True)
     for part in ("course", "exercises", "solutions"):
         shutil.copytree(COURSE / part, folder / part)
+    (COURSE / ".cinqcles" / "references").mkdir(parents=True, exist_ok=True)
     (folder / ".cinqcles").mkdir()
     (folder / ".cinqcles" / "references").symlink_to(COURSE / ".cinqcles" / "references")
     shutil.rmtree(folder / "solutions" / "dossier")

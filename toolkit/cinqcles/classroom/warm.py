@@ -204,6 +204,17 @@ def _compile(name: str) -> None:
         compileall.compile_file(spec.origin, quiet=2)
 
 
+def _gather() -> None:
+    """Put the names of modules' files side by side: a kernel asks for each as it starts, and would
+    have a copy of all the memory that they are spread over.
+    """
+    modules = [each for each in sys.modules.values() if isinstance(each, type(sys))]
+    found = [each for each in modules if isinstance(vars(each).get("__file__"), str)]
+    anew = [str(m.__file__)[:1] + str(m.__file__)[1:] for m in found]
+    for module, file in zip(found, anew, strict=True):
+        module.__file__ = file
+
+
 def first_uses() -> None:
     """Do once what is slow the first time: a figure, a table, an error as a notebook shows it.
 
@@ -262,6 +273,7 @@ def main() -> None:
                 _compile(name)
         with suppress(Exception):  # what it has not done is done later
             first_uses()
+    _gather()
     gc.collect()
     gc.freeze()  # what is never looked at again stays shared between the forks
     gc.set_threshold(10_000)  # a kernel makes much that it keeps
