@@ -204,7 +204,11 @@ def test_a_wrong_answer_loses_its_points_and_no_other(course: Path) -> None:
             "Exemples donnés : 1 sur 2. Autres cas : 1 sur 4. À revoir : une vidéo qui "
             "n’a rien coûté, ni dépense, ni seconde regardée, de grands nombres.",
         ),
-        ("def cout_par_seconde(depense_eur, secondes)", 0.0, None),
+        (
+            "def cout_par_seconde(depense_eur, secondes)",
+            0.0,
+            "Une cellule de la copie s’arrête : erreur (faute de syntaxe).",
+        ),
         ("raise SystemExit", 0.0, None),
         ("import sys\nsys.stderr.write('!')\n" + "{right}", 3.0, None),
         ("{right}\nprint('x' * 10**6)", 3.0, None),

@@ -214,7 +214,8 @@ def test_the_notebooks_of_nbgrader_s_own_tests(
 
 
 def test_doubtful_scores_of_nbgrader_are_told(tmp_path: Path) -> None:
-    """nbgrader's score stands, for it is its course; a person is told of what earned it."""
+    """nbgrader's score stands, for it is its course; a person is told of what earned it, and of
+    what was interrupted."""
     cell = nbformat.v4.new_code_cell
 
     def test(name: str, source: str) -> nbformat.NotebookNode:
@@ -235,9 +236,16 @@ def test_doubtful_scores_of_nbgrader_are_told(tmp_path: Path) -> None:
     )
     file = tmp_path / "p1.ipynb"
     nbformat.write(notebook, file)
-    course = course_of(tmp_path / "cours", "ps1", {"p1.ipynb": file}, "")
+    config = "c = get_config()\nc.Execute.timeout = 2\n"
+    course = course_of(tmp_path / "cours", "ps1", {"p1.ipynb": file}, config)
     hand_in(course, "ada", "ps1", {"p1.ipynb": file})
+    notebook.cells[0].source = "while True:\n    pass"
+    nbformat.write(notebook, file)
+    hand_in(course, "bob", "ps1", {"p1.ipynb": file})
     results, kept = graded_both_ways(course, "ps1")
+    assert results["bob"].notes[0].replace("\u00a0", " ") == (
+        "La cellule « answer » a été interrompue : elle durait trop longtemps."
+    )
     assert {name: kept["ada"][name]["auto"] for name in ("nan", "negative", "warned", "half")} == {
         "nan": 2.0,
         "negative": 2.0,

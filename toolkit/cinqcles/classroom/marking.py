@@ -18,7 +18,15 @@ from cinqcles.errors import ClassroomError
 from cinqcles.messages import _
 from cinqcles.views.questions import RESULTS_MIME
 from cinqcles.worksheet.answers import Answer, newest, read_notebook
-from cinqcles.worksheet.questions import BaseQuestion, Code, Form, FreeText, Mark, Plan
+from cinqcles.worksheet.questions import (
+    BaseQuestion,
+    Code,
+    Form,
+    FreeText,
+    Mark,
+    Plan,
+    error_said,
+)
 
 RECORD = "cinqcles"  # in a graded notebook's metadata: what its grading leaves
 
@@ -85,6 +93,7 @@ def mark_answers(
     learner: str,
     variant: int,
     results: Mapping[str, list[JsonValue] | str],
+    halted: str | None = None,
     unread: Collection[str] = (),
 ) -> dict[str, Verdict]:
     """Mark every question of the reference.
@@ -97,6 +106,7 @@ def mark_answers(
         worksheet, learner, variant: whose copy it should be.
         results: for each code question, what the copy's function returned for every case; or
             why it could not be run; nothing when the copy has no code of its own.
+        halted: what is to be told of a cell of the copy that ended in an error.
         unread: the questions that have an answer which cannot be read.
     """
     given = [a for a in answers if a.revision]
@@ -112,7 +122,7 @@ def mark_answers(
             )
         elif isinstance(question, Code):
             # The results that a copy claims count for nothing: only those of our own run do.
-            verdicts[name] = _mark_code(question, value, results.get(name, []))
+            verdicts[name] = _mark_code(question, value, results.get(name, []), halted)
         elif name in unread and value is None:
             why = _("Une réponse est là, et n’a pas pu être lue\u00a0: voyez la copie.")
             verdicts[name] = Verdict(question, None, Mark(share=0, reason=why, review=True))
@@ -121,12 +131,17 @@ def mark_answers(
     return verdicts
 
 
-def _mark_code(question: BaseQuestion, value: JsonValue, results: list[JsonValue] | str) -> Verdict:
+def _mark_code(
+    question: BaseQuestion, value: JsonValue, results: list[JsonValue] | str, halted: str | None
+) -> Verdict:
     if isinstance(results, str):
         return Verdict(question, value, Mark(share=0, reason=results, review=True))
     # A function left as it was given returns nothing at all.
     answered = any(result is not None for result in results)
-    return Verdict(question, results, question.mark(results if answered else None))
+    mark = question.mark(results if answered else None)
+    if halted and mark.share < 1:
+        mark = mark.model_copy(update={"reason": f"{halted}\n{mark.reason}"})
+    return Verdict(question, results, mark)
 
 
 def _set_aside(answer: Answer, worksheet: str, learner: str) -> Mark:
@@ -322,9 +337,10 @@ def mark(
         course_key: what this run of the course draws its numbers with.
         unsandboxed: run the copy's code even where this machine cannot isolate it.
     """
-    code = {}
+    code: dict[str, list[JsonValue] | str] = {}
+    halted = None
     if taken.wrote_code:
-        code = _run_code(
+        code, halted = _run_code(
             nb,
             key,
             worksheet=worksheet,
@@ -339,6 +355,7 @@ def mark(
         learner=learner,
         variant=variant,
         results=code,
+        halted=halted,
         unread=taken.unread,
     )
     _show(nb, verdicts, taken.problems)
@@ -359,11 +376,12 @@ def _run_code(
     learner: str,
     course_key: str,
     unsandboxed: bool,
-) -> dict[str, list[JsonValue] | str]:
-    """What the copy's functions return, for each code question; or why they did not run."""
+) -> tuple[dict[str, list[JsonValue] | str], str | None]:
+    """What the copy's functions return, for each code question, or why they did not run; and what
+    error a cell before ended in."""
     asked = {name: q for name, q in key.items() if isinstance(q, Code)}
     if not asked:
-        return {}
+        return {}, None
     script = nbformat.v4.new_notebook(metadata=nb.metadata)
     # The copy's numbers are drawn with the grader's course key, wherever this runs.
     drawn = f"import os\nos.environ['CINQCLES_COURSE_KEY'] = {course_key!r}"
@@ -385,9 +403,22 @@ def _run_code(
     try:
         done = boxed.run(script, unsandboxed=unsandboxed)
     except ClassroomError as refused:
-        return dict.fromkeys(asked, str(refused))
-    shown = done.cells[-len(asked) :]
-    return {name: _results_in(cell) for name, cell in zip(asked, shown, strict=True)}
+        return dict.fromkeys(asked, str(refused)), None
+    before, shown = done.cells[: -len(asked)], done.cells[-len(asked) :]
+    results: dict[str, list[JsonValue] | str] = {}
+    for name, cell in zip(asked, shown, strict=True):
+        results[name] = _results_in(cell)
+    return results, _error_in(before)
+
+
+def _error_in(cells: list[NotebookNode]) -> str | None:
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                return _("Une cellule de la copie s’arrête\u00a0: {error}.").format(
+                    error=error_said(output.ename)
+                )
+    return None
 
 
 def _results_in(cell: NotebookNode) -> list[JsonValue]:

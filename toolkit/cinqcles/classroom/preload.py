@@ -7,7 +7,7 @@ import gc
 import sys
 
 gc.disable()
-# jsonschema can check IRIs, by a grammar that takes a third of all the time here to build. No
+# jsonschema can check IRIs, by a grammar that takes a quarter of all the time here to build. No
 # notebook has any: a worker does without, as where it is not installed.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 

@@ -392,9 +392,18 @@ def _problems(nb: NotebookNode) -> list[str]:
     """What a person should know of a notebook that nbgrader's steps have graded.
 
     It gives full marks to a test that shows something it cannot read as a score, and none to one
-    that writes the least warning: its scores stand, and each is told.
+    that writes the least warning: its scores stand, and each is told. So is a cell without end.
     """
     told = list(nb.metadata.get(RECORD, {}).get("problems", []))
+    for number, cell in enumerate(nb.cells, start=1):
+        if any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", [])):
+            name = cell.metadata.get("nbgrader", {}).get("grade_id") or number
+            told.append(
+                _(
+                    "La cellule «\u00a0{name}\u00a0» a été interrompue\u00a0: elle durait trop "
+                    "longtemps."
+                ).format(name=name)
+            )
     for cell in nb.cells:
         if cell.cell_type != "code" or not is_grade(cell) or is_solution(cell):
             continue

@@ -1101,13 +1101,18 @@ def shown(value: JsonValue) -> str:
     if isinstance(value, int | float):
         return number(value, 4) if abs(value) < LARGEST else _("un nombre démesuré")
     if isinstance(value, dict):
-        return _error_said(str(value.get("error")).partition(":")[0])
+        return error_said(str(value.get("error")).partition(":")[0])
     return _("rien") if value is None else str(value)
 
 
-def _error_said(name: str) -> str:
+def error_said(name: str) -> str:
+    """An error of a learner's code, in words, by the name of its class."""
     # Known names only: the code of a copy makes others, and could tell in them a hidden case.
     why = {
+        "SyntaxError": _("faute de syntaxe"),
+        "IndentationError": _("décalage des lignes"),
+        "NameError": _("nom inconnu"),
+        "ModuleNotFoundError": _("module absent"),
         "MemoryError": _("mémoire dépassée"),
         "OSError": _("fichier ou réseau inaccessible"),
         "FileNotFoundError": _("fichier absent"),
