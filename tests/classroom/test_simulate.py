@@ -80,13 +80,16 @@ def marks(course: Path, copy: Simulated, content: bytes) -> dict[str, Outcome]:
     source = course / "solutions" / copy.worksheet / f"{copy.worksheet}.ipynb"
     variant = variant_of(copy.worksheet, copy.learner)
     key = reference(source, variant)
+    document = json.loads(content)
+    unread = [cell for cell in document["cells"] if read_notebook({"cells": [cell]})[1]]
     verdicts = mark_answers(
-        read_notebook(json.loads(content))[0],
+        read_notebook(document)[0],
         key,
         worksheet=copy.worksheet,
         learner=copy.learner,
         variant=variant,
         results={},
+        unread=[cell["metadata"]["nbgrader"]["grade_id"] for cell in unread],
     )
     found = {}
     for name, verdict in verdicts.items():

@@ -484,7 +484,7 @@ def _age(draft: Draft, random: Random) -> None:
     for name in draft.some(random, 1):
         for output in draft.cell(name)["outputs"]:
             output["data"][MIME]["schema_version"] = 0
-        draft.outcomes[name] = Outcome.NONE
+        draft.outcomes[name] = Outcome.PERSON
 
 
 _SPOIL: dict[Kind, Callable[[Draft, Random], None]] = {
@@ -525,7 +525,7 @@ def _told(kind: Kind) -> tuple[str, str]:
         ),
         Kind.OLD: (
             _("ancienne version"),
-            _("une réponse vient d’une autre version du cours, et ne compte pas."),
+            _("une réponse vient d’une autre version du cours\u00a0: elle est à lire."),
         ),
     }[kind]
 
