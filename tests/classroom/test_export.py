@@ -148,7 +148,7 @@ def test_no_gradebook_is_made_to_look_into_it(course: Path) -> None:
     for command in ("export", "feedback"):
         done = CliRunner().invoke(app, [command, "--db", f"sqlite:///{absent}"])
         assert done.exit_code == 1
-        assert "Le carnet de notes n’a encore" in done.output
+        assert "Il n’y a pas de carnet de notes à cette adresse" in done.output
     assert not absent.exists()
 
 

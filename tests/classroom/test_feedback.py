@@ -297,11 +297,26 @@ def test_a_copy_that_has_changed_since_is_to_be_graded_first(small: Path) -> Non
     new.parent.mkdir(parents=True)
     new.write_text("{}")
     made = feedback(small)
-    why = "la copie a changé depuis sa correction. Corrigez-la\u00a0: cinqcles grade essai"
-    assert made.left == [("ada", f"essai\u00a0: {why}")]
+    why = (
+        "essai\u00a0: la copie a changé depuis sa correction. cinqcles grade essai la corrige, ou "
+        "dit pourquoi elle ne peut pas l’être."
+    )
+    assert made.left == [("ada", why)]
     assert page.read_bytes() == before
     os.utime(new, (1, 1))  # it was there before
     assert feedback(small).left == []
+
+
+def test_a_copy_that_is_not_graded_is_told(small: Path) -> None:
+    assert feedback(small).ungraded == 0
+    (small / "submitted" / "hugo" / NAME).mkdir(parents=True)
+    (small / "submitted" / "ada" / NAME).mkdir(parents=True)
+    (small / "submitted" / "hugo" / "ailleurs").mkdir(parents=True)
+    assert feedback(small).ungraded == 1
+    done = CliRunner().invoke(app, ["feedback"])
+    assert done.exit_code == 0
+    told = " ".join(done.output.split())
+    assert "1 copie n’est pas corrigée, ou a changé depuis" in told
 
 
 def test_a_name_that_would_lead_elsewhere_is_refused(small: Path) -> None:

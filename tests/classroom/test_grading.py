@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -207,7 +211,8 @@ def test_a_wrong_answer_loses_its_points_and_no_other(course: Path) -> None:
         (
             "def cout_par_seconde(depense_eur, secondes)",
             0.0,
-            "Une cellule de la copie s’arrête : erreur (faute de syntaxe).",
+            "Le code s’arrête avant la fin : erreur (une ponctuation manque ou est de trop, "
+            "souvent en fin de ligne).",
         ),
         ("raise SystemExit", 0.0, None),
         ("import sys\nsys.stderr.write('!')\n" + "{right}", 3.0, None),
@@ -511,6 +516,33 @@ def test_a_copy_already_graded_keeps_its_review(course: Path) -> None:
     submit(course, "ada", make_copy("ada", {TEXT: "Mon avis, plus développé.", "q1": "portee"}))
     (again,) = grade(course, WORKSHEET)
     assert (again.status, again.score, again.kept) == (Status.REVIEW, 5.5, False)
+
+
+@needs_box
+def test_what_is_marked_is_kept_while_a_copy_never_ends(course: Path) -> None:
+    """Ctrl+C while the last copy runs on: the others are graded, and nothing else is said."""
+    submit(course, "zoé", make_copy("zoé", {}, "while True:\n    pass"))
+    for learner in ("ada", "bob"):
+        submit(course, learner, make_copy(learner, {"q1": "portee"}, right_code()))
+    command = [sys.executable, "-c", "from cinqcles.cli import app; app()", "grade", WORKSHEET]
+    with subprocess.Popen(
+        [*command, "--workers", "2"],
+        cwd=course,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        began = time.monotonic()
+        while len(list((course / "autograded").glob("*"))) < 2:
+            assert running.poll() is None
+            assert time.monotonic() - began < 60
+            time.sleep(0.1)
+        running.send_signal(signal.SIGINT)
+        said, beside = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert said.startswith("Interrompu")
+    assert "leaked" not in beside
+    assert scores(course).keys() == {"ada", "bob"}
 
 
 def test_no_copy_in_another_course_of_nbgraders(tmp_path: Path) -> None:

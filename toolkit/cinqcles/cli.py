@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing.util
 import os
 import warnings
 from collections import Counter
@@ -22,7 +23,7 @@ from rich.progress import (
     TimeRemainingColumn,
     track,
 )
-from rich.table import Table
+from rich.table import Column, Table
 
 from cinqcles.errors import CinqclesError
 from cinqcles.messages import _, ngettext, number
@@ -72,7 +73,8 @@ def _command(about: str) -> Callable[[Callable[..., None]], Callable[..., None]]
                 function(*args, **kwargs)
             except KeyboardInterrupt:
                 _tell(_("Interrompu\u00a0: relancez la commande pour continuer."))
-                # At once: what still runs ends with this process.
+                # At once: what still runs ends with this process, but for the names of semaphores.
+                multiprocessing.util._run_finalizers(0)  # type: ignore[attr-defined]
                 os._exit(INTERRUPTED)
             except CinqclesError as error:
                 errors.print(f"[bold red]{escape(_('Erreur'))}[/]\u00a0: {escape(str(error))}")
@@ -322,7 +324,7 @@ def grade(
             cluster=cluster,
             progress=progress,
         )
-    for name in dict.fromkeys(result.worksheet for result in results):
+    for name in sorted({result.worksheet for result in results}):
         mine = [result for result in results if result.worksheet == name]
         console.print(_by_copy(course, mine) if len(mine) <= MANY else _by_reason(course, mine))
     counts = Counter(result.status for result in results)
@@ -354,7 +356,7 @@ def grade(
 
 def _by_copy(course: Path, results: list[Graded]) -> Table:
     table = Table(
-        *(_("Apprenant"), _("Points"), _("État"), _("À savoir")),
+        *(_("Apprenant"), _("Points"), _("État"), _whole(_("À savoir"))),
         title=escape(results[0].worksheet),
     )
     for result in results:
@@ -369,10 +371,15 @@ def _by_copy(course: Path, results: list[Graded]) -> Table:
     return table
 
 
+def _whole(header: str) -> Column:
+    """A column whose texts are never cut: a long path goes on below, and can be copied."""
+    return Column(header, overflow="fold")
+
+
 def _by_reason(course: Path, results: list[Graded]) -> Table:
     """Of a cohort, what a person has to know: how many copies a reason concerns, and which."""
     table = Table(
-        *(_("Copies"), _("État"), _("À savoir"), _("Lesquelles")),
+        *(_("Copies"), _("État"), _("À savoir"), _whole(_("Lesquelles"))),
         title=escape(results[0].worksheet),
     )
     reasons: dict[tuple[str, str], list[str]] = {}
@@ -429,10 +436,22 @@ def feedback(
         + ngettext("{n} inchangée", "{n} inchangées", unchanged).format(n=unchanged)
         + ("\u00a0; " + _waiting(made.waiting) if made.waiting else ".")
     )
+    if made.ungraded:
+        _tell(_to_grade(made.ungraded))
     if pages := made.written + made.unchanged:
         _tell(_("Par exemple\u00a0: {name}").format(name=_inside(course, pages[0])))
     if made.left:
         raise typer.Exit(1)
+
+
+def _to_grade(copies: int) -> str:
+    return ngettext(
+        "{n} copie n’est pas corrigée, ou a changé depuis\u00a0: cinqcles grade la corrige, ou dit "
+        "pourquoi elle ne peut pas l’être.",
+        "{n} copies ne sont pas corrigées, ou ont changé depuis\u00a0: cinqcles grade les corrige, "
+        "ou dit pourquoi elles ne peuvent pas l’être.",
+        copies,
+    ).format(n=copies)
 
 
 def _waiting(copies: int) -> str:
@@ -475,15 +494,7 @@ def export(
         if waiting := states[exporting.State.REVIEW]:
             _tell(_("{n} à revoir\u00a0: leur note est provisoire.").format(n=waiting))
         if left := states[exporting.State.UNGRADED] + states[exporting.State.CHANGED]:
-            _tell(
-                ngettext(
-                    "{n} copie n’est pas corrigée, ou a changé depuis\u00a0: cinqcles grade la "
-                    "corrige, ou dit pourquoi elle ne peut pas l’être.",
-                    "{n} copies ne sont pas corrigées, ou ont changé depuis\u00a0: cinqcles grade "
-                    "les corrige, ou dit pourquoi elles ne peuvent pas l’être.",
-                    left,
-                ).format(n=left)
-            )
+            _tell(_to_grade(left))
         return
     if worksheet is None:
         raise typer.BadParameter(_("Avec --moodle, précisez --worksheet FEUILLE."))

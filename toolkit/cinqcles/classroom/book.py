@@ -298,6 +298,21 @@ def is_there(url: str) -> bool:
     return not (about.drivername.startswith("sqlite") and not Path(about.database or "").exists())
 
 
+def check_there(url: str) -> None:
+    """Refuse a gradebook that somebody named and that is not there.
+
+    Raises:
+        ClassroomError: it is not.
+    """
+    if not is_there(url):
+        raise ClassroomError(
+            _(
+                "Il n’y a pas de carnet de notes à cette adresse\u00a0: {url}. Vérifiez --db, ou "
+                "laissez-le de côté pour lire celui du cours."
+            ).format(url=url)
+        )
+
+
 def _unreachable(url: str, error: Exception) -> str:
     try:
         shown = make_url(url).render_as_string(hide_password=True)

@@ -17,7 +17,7 @@ from nbgrader.api import Gradebook
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from cinqcles.classroom.book import is_there
+from cinqcles.classroom.book import check_there, is_there
 from cinqcles.classroom.course import (
     course_directory,
     graded_folder,
@@ -74,6 +74,8 @@ def grades(course: Path, worksheet: str | None = None, *, db_url: str | None = N
     if worksheet is not None:
         sources(course, worksheet)
     directory = course_directory(worksheet or "*", nbgrader_config(course))
+    if db_url:
+        check_there(db_url)
     url = db_url or directory.db_url
     nothing = ClassroomError(
         _(

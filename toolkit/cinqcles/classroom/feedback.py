@@ -29,10 +29,11 @@ from nbgrader.api import (
 from nbgrader.coursedir import CourseDirectory
 from pydantic import BaseModel, ValidationError
 
-from cinqcles.classroom.book import Book, is_there
+from cinqcles.classroom.book import Book, check_there, is_there
 from cinqcles.classroom.course import (
     course_directory,
     graded_folder,
+    handed_in,
     has_changed,
     nbgrader_config,
     sources,
@@ -57,6 +58,7 @@ class Made:
         waiting: how many copies have an answer that a person has yet to grade.
         left: ``(learner, why)`` for each copy that cannot be shown: its learner's page is left
             as it was.
+        ungraded: how many copies are there that are not graded, and so on no page.
         foreign: what the gradebook holds that is not a worksheet of this course.
     """
 
@@ -64,6 +66,7 @@ class Made:
     unchanged: list[Path] = field(default_factory=list)
     waiting: int = 0
     left: list[tuple[str, str]] = field(default_factory=list)
+    ungraded: int = 0
     foreign: list[str] = field(default_factory=list)
 
 
@@ -89,7 +92,10 @@ def feedback(
     """
     if worksheet is not None:
         sources(course, worksheet)
-    directory = course_directory("", nbgrader_config(course))
+    config = nbgrader_config(course)
+    directory = course_directory("", config)
+    if db_url:
+        check_there(db_url)
     url = db_url or directory.db_url
     copies = _graded(url, worksheet) if is_there(url) else []
     if not copies:
@@ -109,7 +115,14 @@ def feedback(
     ours = [copy for copy in copies if copy.worksheet not in foreign]
     by_learner = {name: list(theirs) for name, theirs in groupby(ours, lambda copy: copy.learner)}
     releases = {key: release for key, release in found.items() if release is not None}
-    made = Made(foreign=foreign, waiting=sum(copy.waits for copy in ours))
+    graded = {(copy.worksheet, copy.learner) for copy in copies}
+    handed = handed_in(course_directory(worksheet or "*", config), worksheet)
+    missing = {(name, learner) for name, learner, _folder in handed} - graded
+    made = Made(
+        foreign=foreign,
+        waiting=sum(copy.waits for copy in ours),
+        ungraded=sum(name in sources(course) for name, _learner in missing),
+    )
     for learner in progress(by_learner):
         try:
             file = _place(directory, learner, worksheet)
@@ -321,8 +334,8 @@ def _sheet(directory: CourseDirectory, copy: _Copy, release: _Release) -> Sheet:
     if has_changed(Path(directory.format_path(step, copy.learner, copy.worksheet)), folder):
         raise CopyError(
             _(
-                "{worksheet}\u00a0: la copie a changé depuis sa correction. Corrigez-la\u00a0: "
-                "cinqcles grade {worksheet}"
+                "{worksheet}\u00a0: la copie a changé depuis sa correction. cinqcles grade "
+                "{worksheet} la corrige, ou dit pourquoi elle ne peut pas l’être."
             ).format(worksheet=copy.worksheet)
         )
     if not file.is_file() or file.stat().st_size > LARGEST_GRADED:

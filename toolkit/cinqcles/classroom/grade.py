@@ -422,27 +422,32 @@ class _Run:
         by_place = {(copy.assignment.name, copy.learner): copy for copy in copies}
         waiting: list[worker.Marked] = []
         written, since = 0, time.monotonic()
+
+        def write() -> None:
+            nonlocal waiting, written, since
+            batch, waiting = waiting, []
+            self._write(batch, by_place)
+            written, since = written + len(batch), time.monotonic()
+            self.progress(_("Copies"), written, len(copies))
+
         self.progress(_("Copies"), 0, len(copies))
         tasks = self._tasks(copies, unsandboxed)
-        for task, marked in spread(workers, worker.run, tasks, worker.Task.split):
-            waiting += marked or [
-                worker.Marked(
-                    task.assignment.name,
-                    copy.learner,
-                    failed=_(
-                        "Le programme qui corrigeait cette copie s’est arrêté, plusieurs fois."
-                    ),
-                )
-                for copy in task.copies
-            ]
-            if len(waiting) >= BATCH or time.monotonic() - since > BATCH_S:
-                self._write(waiting, by_place)
-                written, since = written + len(waiting), time.monotonic()
-                waiting = []
-                self.progress(_("Copies"), written, len(copies))
-        if waiting:
-            self._write(waiting, by_place)
-        self.progress(_("Copies"), len(copies), len(copies))
+        try:
+            for task, marked in spread(workers, worker.run, tasks, worker.Task.split, idle=write):
+                waiting += marked or [
+                    worker.Marked(
+                        task.assignment.name,
+                        copy.learner,
+                        failed=_(
+                            "Le programme qui corrigeait cette copie s’est arrêté, plusieurs fois."
+                        ),
+                    )
+                    for copy in task.copies
+                ]
+                if len(waiting) >= BATCH or time.monotonic() - since > BATCH_S:
+                    write()
+        finally:  # interrupted too: what is marked is kept
+            write()
 
     def _tasks(self, copies: list[_Copy], unsandboxed: bool) -> Iterator[worker.Task]:
         """Copies of one assignment go together, unless each has code to run."""
@@ -511,6 +516,8 @@ class _Run:
             copy.failed = marked.failed
             if not marked.failed:
                 kept.append((copy, marked))
+        if not kept:
+            return
         try:
             self._save(kept)
         except (SQLAlchemyError, InvalidEntry, MissingEntry):

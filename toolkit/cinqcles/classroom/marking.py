@@ -122,7 +122,7 @@ def mark_answers(
             )
         elif isinstance(question, Code):
             # The results that a copy claims count for nothing: only those of our own run do.
-            verdicts[name] = _mark_code(question, value, results.get(name, []), halted)
+            verdicts[name] = _mark_code(question, results.get(name, []), halted)
         elif name in unread and value is None:
             why = _("Une réponse est là, et n’a pas pu être lue\u00a0: voyez la copie.")
             verdicts[name] = Verdict(question, None, Mark(share=0, reason=why, review=True))
@@ -132,15 +132,17 @@ def mark_answers(
 
 
 def _mark_code(
-    question: BaseQuestion, value: JsonValue, results: list[JsonValue] | str, halted: str | None
+    question: BaseQuestion, results: list[JsonValue] | str, halted: str | None
 ) -> Verdict:
     if isinstance(results, str):
-        return Verdict(question, value, Mark(share=0, reason=results, review=True))
+        return Verdict(question, None, Mark(share=0, reason=results, review=True))
     # A function left as it was given returns nothing at all.
     answered = any(result is not None for result in results)
     mark = question.mark(results if answered else None)
     if halted and mark.share < 1:
-        mark = mark.model_copy(update={"reason": f"{halted}\n{mark.reason}"})
+        # Where nothing has worked, the cases have nothing more to say.
+        reason = f"{halted}\n{mark.reason}" if mark.share else halted
+        mark = mark.model_copy(update={"reason": reason})
     return Verdict(question, results, mark)
 
 
@@ -415,7 +417,7 @@ def _error_in(cells: list[NotebookNode]) -> str | None:
     for cell in cells:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
-                return _("Une cellule de la copie s’arrête\u00a0: {error}.").format(
+                return _("Le code s’arrête avant la fin\u00a0: {error}.").format(
                     error=error_said(output.ename)
                 )
     return None

@@ -34,6 +34,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 CLUSTER_TIMEOUT_S = 10
+IDLE_S = 1.0
 
 
 @dataclass
@@ -161,6 +162,7 @@ def spread(
     run: Callable[[Task], Result],
     tasks: Iterable[Task],
     split: Callable[[Task], Iterable[Task]] = lambda task: [task],
+    idle: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[Task, Result | None]]:
     """Run tasks on workers: each task with its result, as soon as it is there.
 
@@ -169,6 +171,7 @@ def spread(
 
     Args:
         split: the parts of a task, to be run again each on its own.
+        idle: is called each second that nothing comes.
 
     Raises:
         ClassroomError: raised by a task, or the workers are lost.
@@ -183,7 +186,9 @@ def spread(
                 running[_submit(executor, run, task)] = task
             if not running:
                 return
-            done, _rest = wait(running, return_when=FIRST_COMPLETED)
+            done, _rest = wait(running, IDLE_S, return_when=FIRST_COMPLETED)
+            if not done:
+                idle()
             if any(_died(future) for future in done):
                 # With a process of a pool, all that the pool had been given is lost.
                 done, _rest = wait(running)

@@ -1101,7 +1101,9 @@ def shown(value: JsonValue) -> str:
     if isinstance(value, int | float):
         return number(value, 4) if abs(value) < LARGEST else _("un nombre démesuré")
     if isinstance(value, dict):
-        return error_said(str(value.get("error")).partition(":")[0])
+        error = str(value.get("error"))
+        # A name that does not exist is told in French, with that name: see `views.questions`.
+        return error_said("NameError" if error.startswith("«") else error.partition(":")[0])
     return _("rien") if value is None else str(value)
 
 
@@ -1109,9 +1111,9 @@ def error_said(name: str) -> str:
     """An error of a learner's code, in words, by the name of its class."""
     # Known names only: the code of a copy makes others, and could tell in them a hidden case.
     why = {
-        "SyntaxError": _("faute de syntaxe"),
-        "IndentationError": _("décalage des lignes"),
-        "NameError": _("nom inconnu"),
+        "SyntaxError": _("une ponctuation manque ou est de trop, souvent en fin de ligne"),
+        "IndentationError": _("des lignes ne sont pas décalées comme il faut"),
+        "NameError": _("un nom est mal écrit, ou n’existe pas"),
         "ModuleNotFoundError": _("module absent"),
         "MemoryError": _("mémoire dépassée"),
         "OSError": _("fichier ou réseau inaccessible"),
