@@ -208,7 +208,8 @@ def _code_course(folder: Path, copies: int) -> Path:
 
 
 def _bare(folder: Path) -> float:
-    """Seconds that a copy's cells take by themselves, in an interpreter forked with imports made.
+    """Seconds that a copy's cells take by themselves, in a fork of an interpreter that has made the
+    warm process's imports, and nothing else.
 
     Half of the copies are wrong, and show an error as a notebook does.
     """
@@ -303,6 +304,11 @@ def _scaling(folder: Path, one: float, two: float) -> Iterator[Figure]:
     yield Figure("a copy with code, 1 Dask worker / 1 of this machine", spent[0], one, 1.25)
     yield Figure(
         "a copy with code, 2 Dask workers / half of 1's time", spent[1], spent[0] / 2, 1.25
+    )
+    print(
+        f"throughput, copies a second: 1 worker {1 / one:.1f}, 2 workers {1 / two:.1f} "
+        f"(efficiency {one / two / 2:.0%}), 1 Dask worker {1 / spent[0]:.1f}, 2 Dask workers "
+        f"{1 / spent[1]:.1f} (efficiency {spent[0] / spent[1] / 2:.0%})"
     )
     hours = 100_000 * one / 3600
     print(
