@@ -302,9 +302,7 @@ def _scaling(folder: Path, one: float, two: float) -> Iterator[Figure]:
         with _dask(count) as address:
             spent.append(_timed(grade, course, "code", cluster=address)[0] / CODE_COPIES)
     yield Figure("a copy with code, 1 Dask worker / 1 of this machine", spent[0], one, 1.25)
-    yield Figure(
-        "a copy with code, 2 Dask workers / half of 1's time", spent[1], spent[0] / 2, 1.4
-    )
+    yield Figure("a copy with code, 2 Dask workers / half of 1's time", spent[1], spent[0] / 2, 1.4)
     print(
         f"throughput, copies a second: 1 worker {1 / one:.1f}, 2 workers {1 / two:.1f} "
         f"(efficiency {one / two / 2:.0%}), 1 Dask worker {1 / spent[0]:.1f}, 2 Dask workers "

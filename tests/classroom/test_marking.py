@@ -50,9 +50,15 @@ def said(question: str, value: Any, **changes: Any) -> Answer:
     return Answer.model_validate(record | changes)
 
 
-def mark(*answers: Answer, **results: Any) -> dict[str, Verdict]:
+def mark(*answers: Answer, halted: str | None = None, **results: Any) -> dict[str, Verdict]:
     return mark_answers(
-        answers, REFERENCE, worksheet="feuille", learner="zoé", variant=3, results=results
+        answers,
+        REFERENCE,
+        worksheet="feuille",
+        learner="zoé",
+        variant=3,
+        results=results,
+        halted=halted,
     )
 
 
@@ -147,6 +153,19 @@ def test_a_function_that_could_not_be_run_is_for_a_person() -> None:
         share=0, reason="La copie s’est arrêtée à la cellule 4.", review=True
     )
     assert verdict.value is None, "what the copy claims is not what its code gives"
+
+
+def test_what_stopped_the_code_is_told_where_it_cost_points() -> None:
+    def told(*results: Any) -> tuple[Any, str]:
+        verdict = mark(said("q3", []), halted="Le code s’arrête.", q3=list(results))["q3"]
+        return verdict.value, verdict.mark.reason
+
+    failed = {"error": "NameError: f"}
+    assert told(failed, failed) == (None, "Le code s’arrête.")
+    assert told(2, failed)[0] == [2, failed]
+    assert told(2, failed)[1].startswith("Le code s’arrête.\nExemples donnés")
+    assert told(2, None) == ([2, None], "Tous les cas donnent le bon résultat.")
+    assert told(None, None)[1] == "Pas de réponse."
 
 
 @given(

@@ -139,10 +139,11 @@ def _mark_code(
     # A function left as it was given returns nothing at all.
     answered = any(result is not None for result in results)
     mark = question.mark(results if answered else None)
-    if halted and mark.share < 1:
-        # Where nothing has worked, the cases have nothing more to say.
-        reason = f"{halted}\n{mark.reason}" if mark.share else halted
-        mark = mark.model_copy(update={"reason": reason})
+    if halted and answered and all(isinstance(result, dict) for result in results):
+        # Each case fails for the same reason, and has nothing more to say.
+        return Verdict(question, None, mark.model_copy(update={"reason": halted}))
+    if halted and answered and mark.share < 1:
+        mark = mark.model_copy(update={"reason": f"{halted}\n{mark.reason}"})
     return Verdict(question, results, mark)
 
 
