@@ -298,19 +298,20 @@ def is_there(url: str) -> bool:
     return not (about.drivername.startswith("sqlite") and not Path(about.database or "").exists())
 
 
-def check_there(url: str) -> None:
-    """Refuse a gradebook that somebody named and that is not there.
+def to_read(named: str | None, usual: str) -> str | None:
+    """The gradebook to read: the one that somebody named, or the course's if there is one.
 
     Raises:
-        ClassroomError: it is not.
+        ClassroomError: the one that was named is not there.
     """
-    if not is_there(url):
+    if named and not is_there(named):
         raise ClassroomError(
             _(
                 "Il n’y a pas de carnet de notes à cette adresse\u00a0: {url}. Vérifiez --db, ou "
                 "laissez-le de côté pour lire celui du cours."
-            ).format(url=url)
+            ).format(url=named)
         )
+    return named or (usual if is_there(usual) else None)
 
 
 def _unreachable(url: str, error: Exception) -> str:

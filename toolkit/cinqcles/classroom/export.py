@@ -17,7 +17,7 @@ from nbgrader.api import Gradebook
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from cinqcles.classroom.book import check_there, is_there
+from cinqcles.classroom.book import to_read
 from cinqcles.classroom.course import (
     course_directory,
     graded_folder,
@@ -74,16 +74,14 @@ def grades(course: Path, worksheet: str | None = None, *, db_url: str | None = N
     if worksheet is not None:
         sources(course, worksheet)
     directory = course_directory(worksheet or "*", nbgrader_config(course))
-    if db_url:
-        check_there(db_url)
-    url = db_url or directory.db_url
+    url = to_read(db_url, directory.db_url)
     nothing = ClassroomError(
         _(
             "Le carnet de notes n’a encore rien\u00a0: corrigez d’abord des copies "
             "(cinqcles grade FEUILLE)."
         )
     )
-    if not is_there(url):
+    if url is None:
         raise nothing
     with Gradebook(url) as gradebook:
         learners = {student.id for student in gradebook.students}

@@ -29,7 +29,7 @@ from nbgrader.api import (
 from nbgrader.coursedir import CourseDirectory
 from pydantic import BaseModel, ValidationError
 
-from cinqcles.classroom.book import Book, check_there, is_there
+from cinqcles.classroom.book import Book, to_read
 from cinqcles.classroom.course import (
     course_directory,
     graded_folder,
@@ -94,10 +94,8 @@ def feedback(
         sources(course, worksheet)
     config = nbgrader_config(course)
     directory = course_directory("", config)
-    if db_url:
-        check_there(db_url)
-    url = db_url or directory.db_url
-    copies = _graded(url, worksheet) if is_there(url) else []
+    url = to_read(db_url, directory.db_url)
+    copies = _graded(url, worksheet) if url else []
     if not copies:
         raise ClassroomError(
             _(
@@ -118,10 +116,11 @@ def feedback(
     graded = {(copy.worksheet, copy.learner) for copy in copies}
     handed = handed_in(course_directory(worksheet or "*", config), worksheet)
     missing = {(name, learner) for name, learner, _folder in handed} - graded
+    worksheets = sources(course)
     made = Made(
         foreign=foreign,
         waiting=sum(copy.waits for copy in ours),
-        ungraded=sum(name in sources(course) for name, _learner in missing),
+        ungraded=sum(name in worksheets for name, _learner in missing),
     )
     for learner in progress(by_learner):
         try:

@@ -230,7 +230,8 @@ def take(nb: NotebookNode, released: Released) -> Taken:
     such repair is written down.
     """
     answers, problems = read_notebook(nb)
-    unread = [_name(cell) for cell in nb.cells if problems and read_notebook({"cells": [cell]})[1]]
+    spoilt = [cell for cell in nb.cells if problems and read_notebook({"cells": [cell]})[1]]
+    unread = [name_of(cell) for cell in spoilt]
     problems += _restore(nb, released.cells)
     released_code = {cell.source for cell in released.cells.values()}
     wrote_code = any(
@@ -246,7 +247,7 @@ def take(nb: NotebookNode, released: Released) -> Taken:
     )
 
 
-def _name(cell: NotebookNode) -> str | None:
+def name_of(cell: NotebookNode) -> str | None:
     """nbgrader's name for a cell of a copy, whatever it may have become there."""
     about = cell.metadata.get("nbgrader")
     name = about.get("grade_id") if isinstance(about, dict) else None
@@ -260,7 +261,7 @@ def _restore(nb: NotebookNode, genuine: dict[str, NotebookNode]) -> list[str]:
     # Of a cell that is there twice, the last one is kept, as nbgrader does; but nbgrader leaves
     # the others a metadata so empty that its own check then stops the whole cohort.
     for cell in reversed(nb.cells):
-        name = _name(cell)
+        name = name_of(cell)
         cell.metadata.pop("nbgrader", None)
         if name not in genuine:
             continue

@@ -33,7 +33,7 @@ from sqlalchemy import Engine, create_engine
 
 from cinqcles.classroom.boxed import BoxedExecute
 from cinqcles.classroom.course import course_directory, nbgrader_config
-from cinqcles.classroom.marking import RECORD, Released, mark, take
+from cinqcles.classroom.marking import RECORD, Released, mark, name_of, take
 from cinqcles.classroom.pile import read_copy
 from cinqcles.classroom.reference import run_source, toolkit_digest
 from cinqcles.errors import CinqclesError, ClassroomError
@@ -397,7 +397,7 @@ def _problems(nb: NotebookNode) -> list[str]:
     told = list(nb.metadata.get(RECORD, {}).get("problems", []))
     for number, cell in enumerate(nb.cells, start=1):
         if any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", [])):
-            name = cell.metadata.get("nbgrader", {}).get("grade_id") or number
+            name = name_of(cell) or number
             told.append(
                 _(
                     "La cellule «\u00a0{name}\u00a0» a été interrompue\u00a0: elle durait trop "
